@@ -100,7 +100,7 @@ def unread_positions(n: int, k: int, s: int = 1, d: int = 1) -> list[int]:
     """Return the input positions (from 0) that no window reads, without padding.
 
     >>> unread_positions(8, 3, s=2), unread_positions(7, 2, s=3)
-    ([7], [2, 5])
+    ([7], [2, 5, 6])
     """
     starts = range(0, out_size(n, k, s, 0, d) * s, s)
     read = {start + d * tap for start in starts for tap in range(k)}
