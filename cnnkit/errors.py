@@ -24,3 +24,7 @@ class UsageError(Exception):
     >>> str(UsageError("no chapter 99. The chapters are 00, 02, 03."))
     'no chapter 99. The chapters are 00, 02, 03.'
     """
+
+    def _render_traceback_(self) -> list[str]:
+        """Tell IPython to show the message alone."""
+        return str(self).splitlines()

@@ -67,7 +67,7 @@ def canonical(notebook: Notebook) -> Notebook:
 
 def dumps(notebook: Notebook) -> str:
     """Return the canonical text of ``notebook``, as `write` puts it on disk."""
-    return nbformat.writes(canonical(notebook), version=nbformat.NO_CONVERT).rstrip("\n") + "\n"
+    return str(nbformat.writes(canonical(notebook), version=nbformat.NO_CONVERT)).rstrip("\n") + "\n"
 
 
 def write(notebook: Notebook, path: Path) -> bool:

@@ -1,0 +1,54 @@
+"""Put a wrong result into words that help: what came, what was expected, and from which input window."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from cnnkit.classroom.exercises.judge import Trial
+from cnnkit.classroom.exercises.texts import say
+
+
+def explain(trial: Trial, exercise: dict[str, Any]) -> str:
+    """Return the general message for a wrong trial of a visible case."""
+    wrong = trial.wrong
+    if wrong is None:
+        raise ValueError("there is nothing to explain: this trial is right.")
+    details = dict(wrong.details) | {"limit": exercise.get("limit", 0)}
+    sentence = say("difference", _which_sentence(wrong.kind, details), **details)
+    if wrong.kind == "value" and exercise.get("window") and details["index"]:
+        sentence += "\n" + window_text(trial, details["index"])
+    return sentence
+
+
+def _which_sentence(kind: str, details: dict[str, Any]) -> str:
+    if kind == "raised" and details["line"]:
+        return "raised_at"
+    if kind == "kind" and details["got"] == "a list or tuple":
+        return "kind_list"
+    if kind == "dtype" and details["want"] == "int":
+        return "dtype_int"
+    if kind == "value" and (not details["index"] or isinstance(details["got"], str)):
+        return "value_single"
+    return kind
+
+
+def window_text(trial: Trial, index: tuple[int, ...]) -> str:
+    """Show the part of x that the output at ``index`` is made from, with padding, stride and dilation."""
+    arguments = trial.case.arguments()
+    x, k = np.asarray(arguments["x"]), arguments["k"]
+    sizes = np.shape(k)
+    stride, padding, dilation = (
+        np.broadcast_to(arguments.get(name, default), len(sizes))
+        for name, default in (("stride", 1), ("padding", 0), ("dilation", 1))
+    )
+    padded = np.pad(x, [(p, p) for p in padding])
+    window = padded[
+        tuple(
+            slice(i * s, i * s + d * (size - 1) + 1, d)
+            for i, s, d, size in zip(index, stride, dilation, sizes, strict=True)
+        )
+    ]
+    shown = "\n".join("    " + line for line in np.array2string(window, max_line_width=90).splitlines())
+    return say("difference", "window_padded" if any(padding) else "window", window=shown)

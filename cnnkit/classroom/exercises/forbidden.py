@@ -1,0 +1,73 @@
+"""Find calls in an answer that would do the exercise for the student.
+
+The text of the answer cell is read, nothing is patched: this keeps honest people honest, no more.
+"""
+
+from __future__ import annotations
+
+import ast
+import linecache
+from collections.abc import Callable, Iterator
+from types import ModuleType
+from typing import Any
+
+# Packages that hold the answers of every chapter. An exercise adds its own, such as numpy.convolve.
+ALWAYS = ("scipy", "torch", "tensorflow", "keras", "jax", "skimage", "cv2", "cnnkit")
+HARMLESS = ("cnnkit.classroom", "cnnkit.viz", "cnnkit.data")
+
+
+def forbidden_call(function: Callable[..., Any], forbidden: list[str], allowed: list[str]) -> str:
+    """Return the name, as the student wrote it, of the first forbidden thing in the answer cell, or "".
+
+    >>> forbidden_call(len, ["numpy.convolve"], [])
+    ''
+    """
+    names = getattr(function, "__globals__", {})
+    banned = (*ALWAYS, *forbidden)
+    for written, meant in _mentions(_cell_text(function), names):
+        if _within(meant, banned) and not _within(meant, (*HARMLESS, *allowed)):
+            return written
+    return ""
+
+
+def _within(name: str, packages: tuple[str, ...]) -> bool:
+    return any(name == package or name.startswith(package + ".") for package in packages)
+
+
+def _cell_text(function: Callable[..., Any]) -> str:
+    code = getattr(function, "__code__", None)
+    return "".join(linecache.getlines(code.co_filename)) if code else ""
+
+
+def _mentions(text: str, names: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """Yield every dotted name in ``text``, as written and as the full name of what it means."""
+    try:
+        tree = ast.parse(text)
+    except SyntaxError:  # a cell with %magics: nothing to read
+        return
+    imported: dict[str, str] = {}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                imported[alias.asname or alias.name.split(".")[0]] = alias.name
+                yield f"import {alias.name}", alias.name
+        elif isinstance(node, ast.ImportFrom):
+            for alias in node.names:
+                imported[alias.asname or alias.name] = f"{node.module}.{alias.name}"
+                yield f"from {node.module} import {alias.name}", f"{node.module}.{alias.name}"
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute | ast.Name) and isinstance(node.ctx, ast.Load):
+            root, *rest = ast.unparse(node).split(".")
+            if all(part.isidentifier() for part in (root, *rest)):
+                yield ".".join([root, *rest]), _meaning(root, rest, imported, names)
+
+
+def _meaning(root: str, rest: list[str], imported: dict[str, str], names: dict[str, Any]) -> str:
+    if root in imported:
+        return ".".join([imported[root], *rest])
+    thing = names.get(root)
+    if isinstance(thing, ModuleType):
+        return ".".join([thing.__name__, *rest])
+    if callable(thing) and not rest:
+        return f"{getattr(thing, '__module__', '')}.{getattr(thing, '__name__', '')}"
+    return ""
