@@ -161,7 +161,7 @@ class FunctionCheck(_ExerciseCheck):
 
     def _explain(self, trials: list[judge.Trial], first: judge.Trial) -> NoReturn:
         mistakes = {
-            name: [Outcome.from_stored(outcome) for outcome in outcomes]
+            name: [Outcome.from_stored(kept or {"value": right}) for kept, right in zip(outcomes, self._bank["expected"], strict=True)]
             for name, outcomes in self._bank["mistakes"].items()
         }
         mistake = judge.known_mistake(trials, mistakes)

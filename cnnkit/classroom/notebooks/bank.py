@@ -100,11 +100,20 @@ def _function_exercise(name: str, about: dict[str, Any], notebook: Notebook) -> 
             raise UsageError(f"{name}: the solution fails on case {number}: {outcome.error} {outcome.message}.")
     mistakes: dict[str, list[Outcome]] = {}
     for mistake, how in about.get("mistakes", {}).items():
-        mistakes[mistake] = _outcomes(name, apply_mistake(solution, how), names, about)
+        try:
+            wrong = apply_mistake(solution, how)
+        except UsageError as error:
+            raise UsageError(f"{name}, mistake {mistake!r}: {error}") from None
+        mistakes[mistake] = _outcomes(name, wrong, names, about)
         _refuse_twin(name, mistake, mistakes[mistake], {"the solution": right} | mistakes, about)
     kept = {key: about[key] for key in KEPT if key in about}
-    stored = {mistake: [outcome.stored() for outcome in outcomes] for mistake, outcomes in mistakes.items()}
+    stored = {mistake: [_unless_right(o, r) for o, r in zip(m, right, strict=True)] for mistake, m in mistakes.items()}
     return kept | {"expected": [outcome.value for outcome in right], "mistakes": stored}
+
+
+def _unless_right(outcome: Outcome, right: Outcome) -> dict[str, Any] | None:
+    """Return what the bank keeps of a mistake's outcome: nothing where the mistake does no harm."""
+    return None if outcome.stored() == right.stored() else outcome.stored()
 
 
 def _value_exercise(name: str, about: dict[str, Any]) -> dict[str, Any]:
@@ -163,7 +172,18 @@ def _toml(path: Path) -> dict[str, Any]:
 
 def _dumps(content: dict[str, Any]) -> str:
     """Return JSON that is short and yet one line an outcome or a text, so that a diff can be read."""
-    return _indented(content, depth=5) + "\n"
+    return _indented(_short(content), depth=4) + "\n"
+
+
+def _short(content: Any) -> Any:
+    """Write 22.0 as 22, and round what is not exact, so that the file is the same on every machine."""
+    if isinstance(content, dict):
+        return {key: _short(value) for key, value in content.items()}
+    if isinstance(content, list):
+        return [_short(value) for value in content]
+    if isinstance(content, float):
+        return int(content) if content.is_integer() else round(content, 12)
+    return content
 
 
 def _indented(content: Any, depth: int, margin: str = "") -> str:

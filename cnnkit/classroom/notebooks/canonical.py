@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -28,8 +29,11 @@ def read(path: Path) -> Notebook:
     """Read a notebook; a file that is none is a `UsageError` of one line."""
     try:
         text = path.read_text(encoding="utf-8")
-        notebook = nbformat.from_dict(json.loads(text))
-        nbformat.validate(notebook)
+        json.loads(text)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # nbformat warns of missing and doubled ids, and mends them
+            notebook = nbformat.reads(text, as_version=4)
+            nbformat.validate(notebook)
     except OSError as error:
         raise UsageError(f"{path} cannot be read: {error.strerror}.") from None
     except UnicodeDecodeError:
@@ -39,7 +43,7 @@ def read(path: Path) -> Notebook:
             f"{path} is not a readable notebook: it breaks off or is damaged at line {error.lineno}. "
             "Restore it from a copy or from the release."
         ) from None
-    except (nbformat.ValidationError, AttributeError, KeyError, TypeError, ValueError):
+    except Exception:  # nbformat raises many kinds for what is not a notebook
         raise UsageError(f"{path} is not a Jupyter notebook of format 4. Open and save it in JupyterLab.") from None
     return notebook
 
