@@ -13,7 +13,7 @@ from cnnkit.classroom.exercises.answers import fingerprint, leaves
 from cnnkit.classroom.exercises.cases import cases
 from cnnkit.classroom.exercises.explain import explain
 from cnnkit.classroom.exercises.forbidden import forbidden_call
-from cnnkit.classroom.exercises.outcome import Outcome, call, describe
+from cnnkit.classroom.exercises.outcome import Outcome, call, describe, unpack
 from cnnkit.classroom.exercises.progress_file import remember
 from cnnkit.classroom.exercises.texts import bank, chapter_texts, language, say
 from cnnkit.classroom.exercises.verdict import NotRight, NotTriedYet
@@ -90,6 +90,7 @@ class _ExerciseCheck:
         chapter_wide = chapter_texts(chapter, language())
         self._about: dict[str, str] = chapter_wide["about"]
         self._texts: dict[str, Any] = chapter_wide["exercises"][name]
+        self._expected = [unpack(packed) for packed in self._bank.get("expected", [])]
         self._limit: float = self._bank.get("limit", LIMIT)
 
     def _say(self, key: str, **filled: Any) -> str:
@@ -128,19 +129,21 @@ class FunctionCheck(_ExerciseCheck):
     def tried(self, function: Function) -> None:
         """Stop unless the exercise has been tried: what a student sees of the hidden check."""
         self._need_function(function)
-        if judge.is_stub(self._run(function)[:1]):
+        first = cases(self.name, self._bank["rows"])[:1]
+        if judge.is_stub(judge.run(function, first, self._expected[:1], self._limit)):
             self._not_tried()
         print(self._say("tried"))
 
-    def case(self, number: int) -> tuple[Any, ...]:
-        """Return the arguments of a visible case, counted from 1, to look at them."""
+    def case(self, number: int) -> Any:
+        """Return the arguments of a visible case, counted from 1: a tuple, or the single argument itself."""
         visible = cases(self.name, self._bank["rows"])
         if number not in range(1, len(visible) + 1):
             raise UsageError(f"check.{self.name} has cases 1 to {len(visible)}, not {number!r}.")
-        return tuple(visible[number - 1].arguments().values())
+        arguments = tuple(visible[number - 1].arguments().values())
+        return arguments if len(arguments) > 1 else arguments[0]
 
     def _run(self, function: Function) -> list[judge.Trial]:
-        return judge.run(function, cases(self.name, self._bank["rows"]), self._bank["expected"], self._limit)
+        return judge.run(function, cases(self.name, self._bank["rows"]), self._expected, self._limit)
 
     def _visible(self, function: Function) -> None:
         trials = self._run(function)
@@ -161,7 +164,10 @@ class FunctionCheck(_ExerciseCheck):
 
     def _explain(self, trials: list[judge.Trial], first: judge.Trial) -> NoReturn:
         mistakes = {
-            name: [Outcome.from_stored(kept or {"value": right}) for kept, right in zip(outcomes, self._bank["expected"], strict=True)]
+            name: [
+                Outcome.from_stored(kept) if kept else Outcome(right)
+                for kept, right in zip(outcomes, self._expected, strict=True)
+            ]
             for name, outcomes in self._bank["mistakes"].items()
         }
         mistake = judge.known_mistake(trials, mistakes)

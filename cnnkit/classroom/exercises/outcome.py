@@ -41,13 +41,13 @@ class Outcome:
 
     def stored(self) -> Plain:
         """Return the part that a bank keeps."""
-        kept: Plain = {"error": self.error} if self.error else {"value": self.value}
+        kept: Plain = {"error": self.error} if self.error else {"value": pack(self.value)}
         return kept | ({"changed": list(self.changed)} if self.changed else {})
 
     @staticmethod
     def from_stored(kept: Plain) -> Outcome:
         """Read an outcome from a bank."""
-        return Outcome(kept.get("value"), kept.get("error", ""), tuple(kept.get("changed", ())))
+        return Outcome(unpack(kept.get("value")), kept.get("error", ""), tuple(kept.get("changed", ())))
 
 
 def call(function: Callable[..., Any], arguments: dict[str, Any], limit: float = 2.0) -> Outcome:
@@ -96,6 +96,30 @@ def describe(value: Any) -> Plain:
     if isinstance(value, dict):
         return {"entries": {str(key): describe(item) for key, item in list(value.items())[:100]}}
     return {"type": type(value).__name__}
+
+
+def pack(described: Plain | None) -> Any:
+    """Return a described value in fewer characters, for a bank.
+
+    >>> pack(describe([7, np.zeros(2)]))
+    {'items': [7, ['float64', [2], [0.0, 0.0]]]}
+    """
+    if described is None or "items" in described:
+        return described and {"items": [pack(item) for item in described["items"]]}
+    if described.get("dtype") == "int":
+        return described["values"][0]
+    return [described["dtype"], described["shape"], described["values"]] if "values" in described else described
+
+
+def unpack(packed: Any) -> Plain:
+    """Return the described value that `pack` made short."""
+    if isinstance(packed, int):
+        return {"dtype": "int", "shape": [], "values": [packed]}
+    if isinstance(packed, list):
+        return dict(zip(("dtype", "shape", "values"), packed, strict=True))
+    if packed and "items" in packed:
+        return {"items": [unpack(item) for item in packed["items"]]}
+    return packed or {}
 
 
 def _describe_array(array: Any) -> Plain:

@@ -17,7 +17,7 @@ import numpy as np
 from cnnkit.classroom.exercises.answers import fingerprints, leaves
 from cnnkit.classroom.exercises.cases import cases
 from cnnkit.classroom.exercises.compare import least_dtype, same
-from cnnkit.classroom.exercises.outcome import Outcome, call, describe
+from cnnkit.classroom.exercises.outcome import Outcome, call, describe, pack
 from cnnkit.classroom.notebooks.canonical import Notebook, read
 from cnnkit.classroom.notebooks.text import role_of
 from cnnkit.errors import UsageError
@@ -108,7 +108,7 @@ def _function_exercise(name: str, about: dict[str, Any], notebook: Notebook) -> 
         _refuse_twin(name, mistake, mistakes[mistake], {"the solution": right} | mistakes, about)
     kept = {key: about[key] for key in KEPT if key in about}
     stored = {mistake: [_unless_right(o, r) for o, r in zip(m, right, strict=True)] for mistake, m in mistakes.items()}
-    return kept | {"expected": [outcome.value for outcome in right], "mistakes": stored}
+    return kept | {"expected": [pack(outcome.value) for outcome in right], "mistakes": stored}
 
 
 def _unless_right(outcome: Outcome, right: Outcome) -> dict[str, Any] | None:
