@@ -114,7 +114,7 @@ def _precise_enough(got: str, want: str, least: str) -> bool:
         return got in INTEGERS
     if got in INTEGERS:
         return least in INTEGERS or want in INTEGERS or want == "float"
-    return FLOATS.get(got, 0) >= min(FLOATS.get(least, 0), FLOATS.get(want, 8))
+    return got in FLOATS and FLOATS[got] >= min(FLOATS.get(least, 0), FLOATS.get(want, 8))
 
 
 def precision(dtype: str) -> int | str:

@@ -15,7 +15,7 @@ def explain(trial: Trial, exercise: dict[str, Any]) -> str:
     wrong = trial.wrong
     if wrong is None:
         raise ValueError("there is nothing to explain: this trial is right.")
-    details = dict(wrong.details) | {"limit": exercise.get("limit", 0)}
+    details = {name: _written(value) for name, value in wrong.details.items()} | {"limit": exercise.get("limit", 0)}
     sentence = say("difference", _which_sentence(wrong.kind, details), **details)
     if wrong.kind == "value" and exercise.get("window") and details["index"]:
         sentence += "\n" + window_text(trial, details["index"])
@@ -29,9 +29,14 @@ def _which_sentence(kind: str, details: dict[str, Any]) -> str:
         return "kind_list"
     if kind == "dtype" and details["want"] == "int":
         return "dtype_int"
-    if kind == "value" and (not details["index"] or isinstance(details["got"], str)):
+    if kind == "value" and not details["index"]:
         return "value_single"
     return kind
+
+
+def _written(value: Any) -> Any:
+    """Write a float so that small differences show and whole numbers look whole."""
+    return f"{value:.10g}" if isinstance(value, float) else value
 
 
 def window_text(trial: Trial, index: tuple[int, ...]) -> str:

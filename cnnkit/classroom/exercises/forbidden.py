@@ -48,23 +48,24 @@ def _mentions(text: str, names: dict[str, Any]) -> Iterator[tuple[str, str]]:
     imported: dict[str, str] = {}
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
-            for alias in node.names:
-                imported[alias.asname or alias.name.split(".")[0]] = alias.name
-                yield f"import {alias.name}", alias.name
+            for alias in node.names:  # "import a.b" binds a, "import a.b as c" binds c to a.b
+                root = alias.name.split(".")[0]
+                imported[alias.asname or root] = alias.name if alias.asname else root
         elif isinstance(node, ast.ImportFrom):
-            for alias in node.names:
-                imported[alias.asname or alias.name] = f"{node.module}.{alias.name}"
-                yield f"from {node.module} import {alias.name}", f"{node.module}.{alias.name}"
+            imported |= {alias.asname or alias.name: f"{node.module}.{alias.name}" for alias in node.names}
     for node in ast.walk(tree):
         if isinstance(node, ast.Attribute | ast.Name) and isinstance(node.ctx, ast.Load):
             root, *rest = ast.unparse(node).split(".")
-            if all(part.isidentifier() for part in (root, *rest)):
-                yield ".".join([root, *rest]), _meaning(root, rest, imported, names)
+            if root in imported:
+                full = ".".join([imported[root], *rest])
+                yield full, full
+            elif all(part.isidentifier() for part in (root, *rest)):
+                yield ".".join([root, *rest]), _meaning(root, rest, names)
+    if "*" in imported:
+        yield f"from {imported['*'].removesuffix('.*')} import *", imported["*"]
 
 
-def _meaning(root: str, rest: list[str], imported: dict[str, str], names: dict[str, Any]) -> str:
-    if root in imported:
-        return ".".join([imported[root], *rest])
+def _meaning(root: str, rest: list[str], names: dict[str, Any]) -> str:
     thing = names.get(root)
     if isinstance(thing, ModuleType):
         return ".".join([thing.__name__, *rest])

@@ -34,6 +34,16 @@ def say(section: str, key: str, **filled: Any) -> str:
     return str(general(language())[section][key]).format(**filled)
 
 
+def chapters() -> list[str]:
+    """Return the numbers of the chapters that the package has exercises for.
+
+    >>> chapters()[0]
+    '00'
+    """
+    names = [file.name for file in (resources.files(__package__) / "bank").iterdir()]
+    return sorted(name.removesuffix(".json") for name in names if name.endswith(".json") and name.count(".") == 1)
+
+
 @cache
 def bank(chapter: str) -> dict[str, Any]:
     """Return what the package knows of a chapter: cases, right outcomes, known mistakes; no solution.
@@ -43,9 +53,8 @@ def bank(chapter: str) -> dict[str, Any]:
     UsageError
         if there is no such chapter.
     """
-    known = sorted(f.name[:2] for f in (resources.files(__package__) / "bank").iterdir() if len(f.name) == 7)
-    if chapter not in known:
-        raise UsageError(f"there is no chapter {chapter!r}. The chapters are {', '.join(known)}.")
+    if chapter not in chapters():
+        raise UsageError(f"there is no chapter {chapter!r}. The chapters are {', '.join(chapters())}.")
     return dict(json.loads((resources.files(__package__) / "bank" / f"{chapter}.json").read_text("utf-8")))
 
 

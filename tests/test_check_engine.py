@@ -1,0 +1,251 @@
+"""The exercise engine on answers of every kind: each gets one clear sentence, and nothing escapes."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+import linecache
+import os
+import subprocess
+import sys
+import textwrap
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from cnnkit.classroom.exercises import CheckFailed, NotRight, NotTriedYet, lesson
+from cnnkit.classroom.exercises import lesson as _lesson_function
+from cnnkit.classroom.exercises.compare import difference
+from cnnkit.classroom.exercises.outcome import Outcome, call, describe, pack, unpack
+from cnnkit.errors import UsageError
+
+RIGHT = """
+def correlate2d(x, k):
+    (H, W), (KH, KW) = x.shape, k.shape
+    y = np.zeros((H - KH + 1, W - KW + 1))
+    for i in range(H - KH + 1):
+        for j in range(W - KW + 1):
+            y[i, j] = np.sum(x[i:i + KH, j:j + KW] * k)
+    {then}
+    return y
+"""
+
+
+def answer(code: str, **names: object):  # type: ignore[no-untyped-def]
+    """Define correlate2d as a notebook cell would."""
+    name = f"<engine test {len(linecache.cache)}>"
+    code = textwrap.dedent(code)
+    linecache.cache[name] = (len(code), None, code.splitlines(keepends=True), name)
+    space: dict[str, object] = {"np": np, **names}
+    exec(compile(code, name, "exec"), space)
+    return space["correlate2d"]
+
+
+def then(line: str) -> str:
+    return RIGHT.format(then=line)
+
+
+@pytest.fixture(scope="module")
+def check():  # type: ignore[no-untyped-def]
+    with contextlib.redirect_stdout(io.StringIO()):
+        return lesson("02").check
+
+
+ODD_ANSWERS = {
+    "returns nothing": ("def correlate2d(x, k): y = 1", "returned None"),
+    "returns a list": (then("y = y.tolist()"), "a list or tuple"),
+    "returns a text": ("def correlate2d(x, k): return 'y'", "a text"),
+    "returns a dict": ("def correlate2d(x, k): return {'y': 1}", "a dict"),
+    "returns a number": ("def correlate2d(x, k): return 5", "shape ()"),
+    "returns a generator": ("def correlate2d(x, k): yield 1", "an object of type generator"),
+    "returns itself in a list": ("def correlate2d(x, k):\n    y = []; y.append(y); return y", "RecursionError"),
+    "returns complex numbers": (then("y = y + 0j"), "complex128"),
+    "returns an object array": (then("y = y.astype(object)"), "object"),
+    "returns booleans": (then("y = y > 0"), "bool"),
+    "returns half precision": (then("y = y.astype('float16')"), "float16"),
+    "returns single precision": (then("y = y.astype('float32')"), "float32"),
+    "returns NaN": (then("y[0, 0] = np.nan"), "the result is nan"),
+    "returns infinity": (then("y[-1, -1] = -np.inf"), "the result is -inf"),
+    "adds an axis": (then("y = y[None]"), "(1, 2, 2)"),
+    "is off in one place": (then("y[1, 0] += 1e-6"), "position (1, 0)"),
+    "takes one argument": ("def correlate2d(x): return x", "TypeError"),
+    "raises its own error": ("def correlate2d(x, k): raise OSError('full')", "OSError: full"),
+    "names the line": ("def correlate2d(x, k):\n    return x[99]", "in the line: return x[99]"),
+    "calls exit": ("def correlate2d(x, k): exit()", "SystemExit"),
+    "calls sys.exit": ("def correlate2d(x, k):\n    import sys; sys.exit(0)", "SystemExit"),
+    "changes its input": (then("x[0, 0] += 1"), "changed its input (x)"),
+    "remembers": (then("calls.append(1); y = y + (len(calls) > 8)"), "different results"),
+    "recurses for ever": ("def correlate2d(x, k): return correlate2d(x, k)", "RecursionError"),
+    "prints for debugging": ("def correlate2d(x, k):\n    print('shape', x.shape)\n    return x[:1]", "shape (3, 3)"),
+    "imports SciPy": ("def correlate2d(x, k):\n    import scipy.signal\n    return scipy.signal.correlate2d(x, k, 'valid')", "scipy.signal.correlate2d"),
+    "imports SciPy by name": ("from scipy.signal import correlate2d as c\ndef correlate2d(x, k): return c(x, k, 'valid')", "scipy.signal.correlate2d"),
+    "imports everything": ("from scipy.signal import *\ndef correlate2d(x, k): return x", "from scipy.signal import *"),
+    "calls the library": ("from cnnkit import functional as F\ndef correlate2d(x, k): return F.correlate2d(x, k)", "cnnkit.functional.correlate2d"),
+    "calls the library by another name": ("from cnnkit.functional import correlate2d as c\ncorrelate2d = lambda x, k: c(x, k)", "cnnkit.functional"),
+}
+
+
+@pytest.mark.parametrize("name", ODD_ANSWERS)
+def test_an_odd_answer_gets_a_clear_sentence(name: str, check) -> None:  # type: ignore[no-untyped-def]
+    code, expected = ODD_ANSWERS[name]
+    with pytest.raises(NotRight) as caught:
+        check.correlate2d(answer(code, calls=[]))
+    assert expected in str(caught.value)
+    assert "Traceback" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "body",
+    ["while True: pass", "while True:\n        try: x.sum()\n        except Exception: pass", "import time; time.sleep(60)"],
+)
+def test_an_endless_loop_is_stopped_and_named(body: str, check, monkeypatch: pytest.MonkeyPatch) -> None:  # type: ignore[no-untyped-def]
+    monkeypatch.setattr(check.correlate2d, "_limit", 0.1)
+    with pytest.raises(NotRight, match="did not finish within 0.1 seconds"):
+        check.correlate2d(answer(f"def correlate2d(x, k):\n    {body}"))
+
+
+def test_a_loop_in_another_thread_is_stopped_too() -> None:
+    code = (
+        "import threading, time; from cnnkit.classroom.exercises import timelimit\n"
+        "del timelimit.signal.setitimer\n"
+        "from cnnkit.classroom.exercises.outcome import call\n"
+        "def loop():\n    while True: time.sleep(0.01)\n"
+        "print(call(loop, {}, 0.2).error)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=30)
+    assert done.stdout.strip() == "TookTooLong", done.stderr
+
+
+def test_a_megabyte_of_prints_is_capped_and_stays_out_of_the_notebook(check, capsys: pytest.CaptureFixture[str]) -> None:  # type: ignore[no-untyped-def]
+    check.correlate2d(answer(then("print('x' * 1_000_000)")))
+    shown = capsys.readouterr()
+    assert shown.out.startswith("Right: correlate2d") and len(shown.out) < 300 and shown.err == ""
+    assert len(call(lambda: print("x" * 10_000_000), {}).printed) <= 20_000
+
+
+def test_warnings_and_stderr_of_an_answer_do_not_count(check, capsys: pytest.CaptureFixture[str]) -> None:  # type: ignore[no-untyped-def]
+    noisy = "import sys, warnings; warnings.warn('careful'); print('noise', file=sys.stderr); np.float64(1) / 0"
+    check.correlate2d(answer(then(noisy)))
+    assert capsys.readouterr().err == ""
+
+
+def test_a_student_can_interrupt(check) -> None:  # type: ignore[no-untyped-def]
+    with pytest.raises(KeyboardInterrupt):
+        check.correlate2d(answer("def correlate2d(x, k): raise KeyboardInterrupt"))
+
+
+def test_a_stub_is_not_tried_and_a_call_instead_of_a_function_is_explained(check) -> None:  # type: ignore[no-untyped-def]
+    stub = answer("def correlate2d(x, k): raise NotImplementedError()")
+    for run in (check.correlate2d, check.correlate2d.tried):
+        with pytest.raises(NotTriedYet, match="Not tried yet: correlate2d"):
+            run(stub)
+    with pytest.raises(NotRight, match="without calling it"):
+        check.correlate2d(np.zeros(3))
+
+
+def test_the_first_difference_comes_with_its_window(check) -> None:  # type: ignore[no-untyped-def]
+    with pytest.raises(NotRight) as caught:
+        check.correlate2d(answer(then("y[1, 1] += 1")))
+    text = str(caught.value)
+    assert "At position (1, 1) the result is 44, but it must be 43." in text
+    assert "[[4. 5.]\n     [7. 8.]]" in text
+
+
+def test_a_case_can_be_looked_at_and_is_never_the_same_memory(check) -> None:  # type: ignore[no-untyped-def]
+    (x, k), (again, _) = check.correlate2d.case(1), check.correlate2d.case(1)
+    assert x.tolist() == [[0, 1, 2], [3, 4, 5], [6, 7, 8]] and k.shape == (2, 2)
+    assert not np.shares_memory(x, again)
+    with pytest.raises(UsageError, match="cases 1 to 8, not 9"):
+        check.correlate2d.case(9)
+
+
+def test_a_misspelt_exercise_and_an_unknown_chapter_are_explained(check) -> None:  # type: ignore[no-untyped-def]
+    with pytest.raises(UsageError, match="Did you mean correlate2d"):
+        _ = check.corelate2d
+    with pytest.raises(UsageError, match="there is no chapter '99'. The chapters are 00, 02, 03"):
+        _lesson_function("99")
+    assert "correlate2d" in dir(check) and not hasattr(check, "_repr_html_")
+
+
+def test_hints_come_one_by_one(capsys: pytest.CaptureFixture[str]) -> None:
+    _, hint = lesson("02")
+    capsys.readouterr()
+    for _ in range(4):
+        hint("correlate2d")
+    hint("correlate2d", 1)
+    said = capsys.readouterr().out.splitlines()
+    assert [line[:6] for line in said] == ["Hint 1", "Hint 2", "Hint 3", "That w", "Hint 1"]
+    with pytest.raises(UsageError, match="hints 1 to 3"):
+        hint("correlate2d", 4)
+
+
+def test_messages_show_in_a_notebook_without_frames() -> None:
+    from IPython.core.interactiveshell import InteractiveShell
+    from IPython.utils.capture import capture_output
+
+    shell = InteractiveShell.instance()
+    with capture_output() as shown:
+        shell.run_cell("from cnnkit.classroom.exercises import NotRight\nraise NotRight('Not yet: this.\\nBecause.')")
+    assert shown.stdout.strip() == "Not yet: this.\nBecause."
+    InteractiveShell.clear_instance()
+
+
+DTYPES = [
+    # got, least, right?
+    ("float64", "float64", True), ("float32", "float64", False), ("float32", "float32", True),
+    ("float64", "float32", True), ("int64", "int64", True), ("float64", "int64", True), ("int64", "float64", False),
+    ("float16", "float32", False), ("bool", "int64", False), ("complex128", "float64", False),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("got, least, right", DTYPES)
+def test_the_precision_rule(got: str, least: str, right: bool) -> None:
+    value = np.array([0, 1])
+    wrong = difference(Outcome(describe(value.astype(got))), describe(value.astype(float)), least)
+    assert (wrong is None) == right
+
+
+@pytest.mark.parametrize("got, right", [(5, True), (np.int64(5), True), (5.0, False), (np.float64(5), False), (True, False), (4, False), ("5", False), ([5], False)])
+def test_a_size_is_a_whole_number(got: object, right: bool) -> None:
+    assert (difference(Outcome(describe(got)), describe(5), "int") is None) == right
+
+
+@pytest.mark.parametrize("value", [7, 2.5, True, None, "text", [1, (2, 3)], np.arange(6.0).reshape(2, 3), np.float32(1), {"a": 1}, [np.zeros(2), 1]])
+def test_packing_loses_nothing_even_through_json(value: object) -> None:
+    described = describe(value)
+    assert unpack(json.loads(json.dumps(pack(described)))) == described
+
+
+def test_progress_is_kept_in_a_course_folder_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, check) -> None:  # type: ignore[no-untyped-def]
+    right, wrong = answer(then("pass")), answer(then("y = -y"))
+    course = tmp_path / "course"
+    (course / "02_convolution").mkdir(parents=True)
+    monkeypatch.chdir(course / "02_convolution")
+    monkeypatch.delenv("NBGRADER_EXECUTION", raising=False)
+    monkeypatch.delenv("CNNKIT_NO_PROGRESS", raising=False)
+    check.correlate2d(right)
+    assert not list(tmp_path.rglob("*.json"))
+    (course / ".cnnkit").mkdir()
+    kept = course / ".cnnkit" / "progress.json"
+    for variable in ("NBGRADER_EXECUTION", "CNNKIT_NO_PROGRESS"):
+        with monkeypatch.context() as grading:
+            grading.setenv(variable, "1")
+            check.correlate2d(right)
+        assert not kept.exists()
+    check.correlate2d(right)
+    assert json.loads(kept.read_text()) == {"02": {"correlate2d": True}}
+    with pytest.raises(CheckFailed):
+        check.correlate2d(wrong)
+    assert json.loads(kept.read_text()) == {"02": {"correlate2d": False}}
+    kept.write_text("{ damaged")
+    check.correlate2d(right)
+    assert json.loads(kept.read_text()) == {"02": {"correlate2d": True}}
+    assert os.listdir(course / ".cnnkit") == ["progress.json"]
+
+
+def test_the_language_falls_back_to_english(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setenv("CNNKIT_LANGUAGE", "zh")
+    lesson("02").hint("correlate2d")
+    assert "Hint 1 of 3 for correlate2d" in capsys.readouterr().out
