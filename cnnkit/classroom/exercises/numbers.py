@@ -17,7 +17,7 @@ def integers(key: str, count: int, low: int, high: int) -> npt.NDArray[Any]:
     """Return ``count`` whole numbers from ``low`` to ``high``, both included, fixed by ``key``.
 
     >>> integers("a name", 6, -9, 9).tolist()
-    [2, 8, 8, 8, -4, -4]
+    [-2, 0, -7, -6, -6, -5]
     """
     start = int.from_bytes(hashlib.sha256(key.encode()).digest()[:8], "little")
     z = np.uint64(start) + np.arange(1, count + 1, dtype=np.uint64) * np.uint64(0x9E3779B97F4A7C15)
