@@ -75,19 +75,19 @@ def pictures(named: Mapping[str, Array], *, alt: str, signed: bool = False) -> S
     named : title -> array (H, W)
     alt : what is to be seen, for those who do not see it
     signed : False for brightness from 0 black to 1 white; True for answers with a sign: negative blue, zero
-        white, positive orange, up to the largest absolute value of all
+        white, positive orange; full colour where only the strongest two in a hundred of all answers are
 
     >>> pictures({"half": np.full((2, 2), 0.5)}, alt="A grey square.")
     A grey square.
     """
     figure, panels = _panels(1, len(named), width=9.0, height=9.0 / len(named))
-    most = max(float(np.abs(picture).max()) for picture in named.values())
+    most = float(np.percentile(np.concatenate([np.abs(picture).ravel() for picture in named.values()]), 98))
     for panel, (name, picture) in zip(panels, named.items(), strict=True):
         shown = diverging(picture, most) if signed else np.clip(picture, 0, 1)
         panel.imshow(shown, cmap="gray", vmin=0, vmax=1)
         panel.set_title(name, fontsize=11)
         panel.set_axis_off()
-    scale = f"blue −{most:.2g}, white 0, orange +{most:.2g}" if signed else "black 0, white 1"
+    scale = f"dark blue −{most:.2g} or less, white 0, dark orange +{most:.2g} or more" if signed else "black 0, white 1"
     figure.text(0.5, 0.02, scale, ha="center", fontsize=9)
     return Still(figure, alt)
 
