@@ -23,6 +23,9 @@ COMMANDS = {
     "notebooks": ("cnnkit.classroom.notebooks.command", "put master notebooks in canonical form; text view"),
 }
 
+# The extra that brings what a command needs.
+EXTRAS = dict.fromkeys(COMMANDS, "course") | {"release": "grade", "grade": "grade", "notebooks": "grade"}
+
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one sub-command and return its exit code; only the chosen one's module is imported."""
@@ -33,17 +36,23 @@ def main(argv: Sequence[str] | None = None) -> int:
     for name, (module, summary) in COMMANDS.items():
         subparser = subparsers.add_parser(name, help=summary, description=summary[0].upper() + summary[1:] + ".")
         if name in arguments[:1]:
-            chosen = importlib.import_module(module)
+            try:
+                chosen = importlib.import_module(module)
+            except ModuleNotFoundError as error:
+                return _stopped(name, f"{error.name} is missing. Install it: pip install 'cnnkit[{EXTRAS[name]}]'", 2)
             chosen.configure(subparser)
     options = parser.parse_args(arguments)
     try:
         return int(chosen.run(options))
     except UsageError as error:
-        print(f"cnnkit {options.command}: {error}", file=sys.stderr)
-        return 2
+        return _stopped(options.command, str(error), 2)
     except KeyboardInterrupt:
-        print(f"cnnkit {options.command}: stopped.", file=sys.stderr)
-        return 130
+        return _stopped(options.command, "stopped.", 130)
+
+
+def _stopped(command: str, why: str, code: int) -> int:
+    print(f"cnnkit {command}: {why}", file=sys.stderr)
+    return code
 
 
 if __name__ == "__main__":

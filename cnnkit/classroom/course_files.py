@@ -25,7 +25,9 @@ def course_folder(package: Path = PACKAGE) -> Path:
     for folder in [*candidates, package / "course"]:
         if folder.is_dir():
             return folder
-    raise UsageError("this installation has no course notebooks. Install cnnkit again from its repository or wheel.")
+    raise UsageError(
+        "this installation has no lessons. Install cnnkit again, from its repository or its wheel."
+    )
 
 
 def lessons(course: Path | None = None) -> dict[str, Path]:

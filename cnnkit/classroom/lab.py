@@ -12,15 +12,23 @@ from pathlib import Path
 from types import FrameType
 
 from cnnkit.classroom import course_files, server, workfolder
+from cnnkit.classroom.exercises import progress_file
+from cnnkit.classroom.exercises.texts import bank
 
 NEWER = "{unit}: kept as it is; the course has a newer one. To get it, rename your file and run this again."
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("folder", nargs="?", type=Path, default=Path("cnnkit-course"), metavar="FOLDER",
-                        help="where your notebooks live (default: cnnkit-course)")  # fmt: skip
+    parser.add_argument(
+        "folder",
+        nargs="?",
+        type=Path,
+        default=Path("cnnkit-course"),
+        metavar="FOLDER",
+        help="where your notebooks live (default: cnnkit-course)",
+    )
     parser.add_argument("--no-browser", action="store_true", help="print the address, open nothing")
-    parser.add_argument("--port", type=int, help="the port to listen on (default: the first free one from 8888)")
+    parser.add_argument("--port", type=int, help="port to listen on (default: the first free one from 8888)")
 
 
 def run(options: argparse.Namespace) -> int:
@@ -63,9 +71,16 @@ def report(folder: Path, done: Mapping[str, str]) -> None:
 
 
 def next_lesson(folder: Path, lessons: Mapping[str, Path]) -> Path:
-    """Return the first lesson that is not finished, as a path in ``folder``; the first one of all at the start."""
-    unit = next(iter(lessons))
+    """Return the first lesson with a check that has not passed; when all have, the first of all."""
+    passed = progress_file.read(folder)
+    unfinished = (unit for unit in lessons if not _finished(unit, passed))
+    unit = next(unfinished, next(iter(lessons)))
     return Path(unit) / lessons[unit].name
+
+
+def _finished(unit: str, passed: Mapping[str, Mapping[str, bool]]) -> bool:
+    chapter = unit.partition("_")[0]
+    return all(passed.get(chapter, {}).get(exercise) for exercise in bank(chapter)["exercises"])
 
 
 def has_browser() -> bool:

@@ -15,9 +15,8 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from types import TracebackType
 
-from cnnkit.classroom.workfolder import MARKER
+from cnnkit.classroom.exercises.progress_file import MARKER
 from cnnkit.errors import UsageError
 
 HOST = "127.0.0.1"
@@ -49,7 +48,7 @@ class Server:
             )
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+    def __exit__(self, *error: object) -> None:
         self._process.terminate()
         try:
             self._process.wait(STOP_LIMIT)
@@ -81,7 +80,7 @@ class Server:
 
 
 def command(folder: Path, lesson: Path, port: int, *, browser: bool) -> list[str]:
-    """Return the command line that starts JupyterLab; the token is not in it, for anyone may list processes."""
+    """Return the command that starts JupyterLab; without the token, for anyone may list processes."""
     options = [
         f"--ServerApp.root_dir={folder}",
         f"--ServerApp.ip={HOST}",
@@ -99,9 +98,10 @@ def command(folder: Path, lesson: Path, port: int, *, browser: bool) -> list[str
 def environment(token: str) -> dict[str, str]:
     """Return the environment of the server and of its kernels.
 
-    One thread for linear algebra is quicker on the course's small arrays, and keeps a classroom's machine usable.
+    One thread for linear algebra is quicker on the course's small arrays, and spares a shared machine.
     """
-    settings = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "JUPYTER_PREFER_ENV_PATH": "1", **os.environ}
+    threads = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+    settings = {**threads, "JUPYTER_PREFER_ENV_PATH": "1", **os.environ}
     paths = [str(CONFIG), *filter(None, [os.environ.get("JUPYTER_CONFIG_PATH")])]
     return {**settings, "JUPYTER_CONFIG_PATH": os.pathsep.join(paths), "JUPYTER_TOKEN": token}
 
@@ -118,7 +118,7 @@ def free_port(wanted: int | None = None) -> int:
         raise UsageError(f"--port {wanted} is no port. Name one from 1024 to 65535, or leave it out.")
     for port in USUAL_PORTS if wanted is None else [wanted]:
         with socket.socket() as probe:
-            if os.name == "posix":  # a port that was closed a moment ago is free; elsewhere this option means theft
+            if os.name == "posix":  # so that a port closed a moment ago counts as free
                 probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
                 probe.bind((HOST, port))

@@ -12,9 +12,9 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
+from cnnkit.classroom.exercises.progress_file import MARKER
 from cnnkit.errors import UsageError
 
-MARKER = ".cnnkit"
 COPIED = "copied"
 UPDATED = "updated"
 UNCHANGED = "unchanged"
@@ -46,7 +46,8 @@ def fill(folder: Path, lessons: Mapping[str, Path]) -> dict[str, str]:
     try:
         return _fill(folder, lessons)
     except OSError as error:
-        raise UsageError(f"{error.filename or folder} cannot be written: {error.strerror}. Name another folder.") from None
+        where = error.filename or folder
+        raise UsageError(f"{where} cannot be written: {error.strerror}. Name another folder.") from None
 
 
 def _fill(folder: Path, lessons: Mapping[str, Path]) -> dict[str, str]:

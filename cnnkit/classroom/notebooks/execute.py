@@ -1,7 +1,7 @@
 """Run the code cells of a notebook in a fresh kernel, each with a time limit, and keep what went wrong.
 
-Nothing is written back, and what cells print is dropped. A cell that runs too long is interrupted and the rest goes
-on; a kernel that ignores the interrupt is killed, and the rest is not run.
+Nothing is written back, and what cells print is dropped. A cell that runs too long is interrupted and
+the rest goes on; a kernel that ignores the interrupt is killed, and the rest is not run.
 """
 
 from __future__ import annotations
@@ -16,11 +16,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from subprocess import DEVNULL
-from types import TracebackType
 from typing import Any
 
-from jupyter_client import KernelManager
 from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
+from jupyter_client.manager import KernelManager
 
 FINE, ERROR, TOO_LONG, DIED, NOT_RUN = "fine", "error", "too long", "died", "not run"
 START_LIMIT = 60.0
@@ -55,13 +54,14 @@ def run_cells(sources: Sequence[str], folder: Path, limit: float) -> list[CellRu
 
 
 class Kernel:
-    """A kernel of this very Python, without the user's IPython profile and history, that saves no progress."""
+    """A kernel of this very Python: no IPython profile, no history, no progress kept."""
 
     def __init__(self, folder: Path, private: Path) -> None:
         self.alive = False
         self._folder = folder
-        self._settings = {"CNNKIT_NO_PROGRESS": "1", "IPYTHONDIR": str(private), "PYTHONWARNINGS": "default"}
-        self._manager = KernelManager(kernel_spec_manager=_ThisPython(), connection_file=str(private / "kernel.json"))
+        self._settings = {"CNNKIT_NO_PROGRESS": "1", "IPYTHONDIR": str(private)}
+        connection_file = str(private / "kernel.json")
+        self._manager = KernelManager(kernel_spec_manager=_ThisPython(), connection_file=connection_file)
 
     def __enter__(self) -> Kernel:
         environment = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", **os.environ, **self._settings}
@@ -76,7 +76,7 @@ class Kernel:
         self.alive = True
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+    def __exit__(self, *error: object) -> None:
         self._kill()
 
     def run(self, source: str, limit: float) -> CellRun:
@@ -121,7 +121,7 @@ class Kernel:
         self._manager.shutdown_kernel(now=True)
 
 
-class _ThisPython(KernelSpecManager):  # type: ignore[misc]
+class _ThisPython(KernelSpecManager):
     """Knows one kernel, the Python that runs this command, whatever other kernels are installed."""
 
     def get_kernel_spec(self, kernel_name: str) -> KernelSpec:
