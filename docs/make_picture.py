@@ -1,4 +1,4 @@
-"""Make docs/lesson.png, the README's picture: chapter 02 in a real JupyterLab, with a real mistake and what the check says.
+"""Make docs/lesson.png, the README's picture: chapter 02 in a real JupyterLab, and what a check says of a mistake.
 
     python docs/make_picture.py
 
