@@ -34,12 +34,16 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--version", action="version", version=f"cnnkit {__version__}")
     subparsers = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
     for name, (module, summary) in COMMANDS.items():
-        subparser = subparsers.add_parser(name, help=summary, description=summary[0].upper() + summary[1:] + ".")
+        subparser = subparsers.add_parser(
+            name, help=summary, description=summary[0].upper() + summary[1:] + "."
+        )
         if name in arguments[:1]:
             try:
                 chosen = importlib.import_module(module)
             except ModuleNotFoundError as error:
-                return _stopped(name, f"{error.name} is missing. Install it: pip install 'cnnkit[{EXTRAS[name]}]'", 2)
+                return _stopped(
+                    name, f"{error.name} is missing. Install it: pip install 'cnnkit[{EXTRAS[name]}]'", 2
+                )
             chosen.configure(subparser)
     options = parser.parse_args(arguments)
     try:

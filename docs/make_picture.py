@@ -1,4 +1,4 @@
-"""Make docs/lesson.png, the README's picture: chapter 02 in a real JupyterLab, and what a check says of a mistake.
+"""Make docs/lesson.png, the README's picture: a real lesson in JupyterLab, and what a check says.
 
     python docs/make_picture.py
 

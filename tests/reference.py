@@ -1,4 +1,4 @@
-"""The operations as naive loops, straight from their definitions: the oracle for everything that is clever."""
+"""The operations as naive loops, straight from their definitions: the oracle for all that is clever."""
 
 from __future__ import annotations
 

@@ -40,9 +40,13 @@ def test_graded_cells_carry_whole_points_and_prose_carries_no_region_marker(path
 def executed() -> nbformat.NotebookNode:
     cells = [
         new_markdown_cell("text  \nmore", id="words", metadata={"collapsed": True}),
-        new_code_cell("1 + 1\n\n", id="sum", execution_count=3, outputs=[nbformat.v4.new_output("stream", text="2")]),
+        new_code_cell(
+            "1 + 1\n\n", id="sum", execution_count=3, outputs=[nbformat.v4.new_output("stream", text="2")]
+        ),
     ]
-    return new_notebook(cells=cells, metadata={"widgets": {}, "kernelspec": {"name": "ir", "display_name": "R"}})
+    return new_notebook(
+        cells=cells, metadata={"widgets": {}, "kernelspec": {"name": "ir", "display_name": "R"}}
+    )
 
 
 def test_the_canonical_form_drops_what_running_leaves_behind() -> None:
@@ -107,7 +111,7 @@ def test_the_command_checks_mends_and_shows(tmp_path: Path, capsys: pytest.Captu
 
 CHAPTER_FAULTS = {
     "an edit that fits nowhere": ('nowhere.replace = ["np.nansum(", "np.sum("]', "fits 0 places"),
-    "a mistake equal to the solution": ('harmless.replace = ["np.sum(", "np.add.reduce("]', "gives on every visible case what the solution gives"),
+    "a mistake equal to the solution": ('harmless.replace = ["np.sum(", "np.add.reduce("]', "what the solution gives"),
     "a mistake without a sentence": ('negated.replace = ["np.sum(", "-np.sum("]', "correlate1d.mistakes.negated"),
     "two equal mistakes": ('again.replace = ["* k)", "* np.flip(k))"]', "what again gives"),
 }  # fmt: skip
@@ -118,7 +122,9 @@ def test_the_bank_refuses_what_could_not_be_named(fault: str, tmp_path: Path) ->
     added, said = CHAPTER_FAULTS[fault]
     chapter = Path(shutil.copytree(ROOT / "solutions" / "02_convolution", tmp_path / "02_convolution"))
     path = chapter / "exercises.toml"
-    path.write_text(path.read_text().replace("[correlate1d.mistakes]\n", f"[correlate1d.mistakes]\n{added}\n", 1))
+    path.write_text(
+        path.read_text().replace("[correlate1d.mistakes]\n", f"[correlate1d.mistakes]\n{added}\n", 1)
+    )
     with pytest.raises(UsageError, match=said):
         bank.build(chapter)
 
@@ -131,4 +137,13 @@ def test_the_committed_bank_is_what_the_chapter_gives_small_and_free_of_code(pat
         assert len(content.encode()) <= 50_000
     facts = json.loads((committed.parent / f"{path.stem[:2]}.json").read_text("utf-8"))
     for exercise in facts["exercises"].values():
-        assert exercise.keys() <= {"rows", "forbidden", "allowed", "window", "limit", "expected", "mistakes", "answer"}
+        assert exercise.keys() <= {
+            "rows",
+            "forbidden",
+            "allowed",
+            "window",
+            "limit",
+            "expected",
+            "mistakes",
+            "answer",
+        }

@@ -12,7 +12,8 @@ REMEDY = "pip install --upgrade 'cnnkit[course]'"
 
 def report() -> None:
     """Print one line for Python and each package of the course: its version, and whether it will do."""
-    print(f"{'Python':<14}{sys.version.split()[0]:<11}{'fine' if sys.version_info >= (3, 11) else 'too old: needs 3.11'}")
+    verdict = "fine" if sys.version_info >= (3, 11) else "too old: needs 3.11"
+    print(f"{'Python':<14}{sys.version.split()[0]:<11}{verdict}")
     for needed in wanted():
         have = installed(needed.name)
         print(f"{needed.name:<14}{have or '-':<11}{judge(needed, have)}")
@@ -21,7 +22,9 @@ def report() -> None:
 def wanted() -> list[Requirement]:
     """Return what the package itself and its extra ``course`` require."""
     every = [Requirement(line) for line in requires("cnnkit") or []]
-    return [needed for needed in every if needed.marker is None or needed.marker.evaluate({"extra": "course"})]
+    return [
+        needed for needed in every if needed.marker is None or needed.marker.evaluate({"extra": "course"})
+    ]
 
 
 def installed(name: str) -> str:

@@ -23,7 +23,9 @@ def solutions_folder(option: Path | None = None) -> Path:
         if folder.is_dir():
             return folder.resolve()
     if option:
-        raise UsageError(f"{option} is not a folder. Give the folder of the master notebooks, as in --solutions solutions.")
+        raise UsageError(
+            f"{option} is not a folder. Give the folder of the master notebooks, as in --solutions solutions."
+        )
     raise UsageError("no folder solutions/ here. Run this in a clone of the course, or give --solutions DIR.")
 
 

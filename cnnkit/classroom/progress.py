@@ -13,7 +13,9 @@ BAR = 20
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("folder", nargs="?", type=Path, default=Path("."), metavar="FOLDER", help="default: this one")
+    parser.add_argument(
+        "folder", nargs="?", type=Path, default=Path("."), metavar="FOLDER", help="default: this one"
+    )
 
 
 def run(options: argparse.Namespace) -> int:

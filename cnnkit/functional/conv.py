@@ -1,7 +1,7 @@
 """Correlation and convolution of one signal or one picture with one kernel.
 
-Deep learning says "convolution" and means *cross-correlation*: lay the kernel on the input, multiply what lies
-on top of each other, add up, move on. Convolution proper flips the kernel first. Both stand here under
+Deep learning says "convolution" and means *cross-correlation*: lay the kernel on the input, multiply what
+lies on top of each other, add up, move on. Convolution proper flips the kernel first. Both stand here under
 their own names; everything else in cnnkit is built on the first.
 """
 

@@ -41,6 +41,8 @@ def pad2d(x: Array, padding: int | Pair, mode: str = "zeros") -> Array:
         raise ShapeError(f"pad2d: x has shape {x.shape}, but it needs at least the two axes (H, W).")
     (p, q), (height, width) = pair("padding", padding), x.shape[-2:]
     if mode == "reflect" and (p >= max(height, 1) or q >= max(width, 1)):
-        raise ShapeError(f"pad2d: reflect needs a padding smaller than the picture, got {(p, q)} for {x.shape[-2:]}.")
+        raise ShapeError(
+            f"pad2d: reflect needs a padding smaller than the picture, got {(p, q)} for {x.shape[-2:]}."
+        )
     widths = [(0, 0)] * (x.ndim - 2) + [(p, p), (q, q)]
     return np.pad(x, widths, mode=MODES[mode])  # type: ignore[no-any-return, call-overload]

@@ -39,7 +39,8 @@ class Still:
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
         source = data_uri("image/png", self.png)
-        html = f'<figure style="margin: 0"><img alt="{escape(self.alt)}" src="{source}" style="max-width: 100%"></figure>'
+        image = f'<img alt="{escape(self.alt)}" src="{source}" style="max-width: 100%">'
+        html = f'<figure style="margin: 0">{image}</figure>'
         return {"text/html": html, "text/plain": self.alt}
 
     def __repr__(self) -> str:
@@ -87,7 +88,11 @@ def pictures(named: Mapping[str, Array], *, alt: str, signed: bool = False) -> S
         panel.imshow(shown, cmap="gray", vmin=0, vmax=1)
         panel.set_title(name, fontsize=11)
         panel.set_axis_off()
-    scale = f"dark blue −{most:.2g} or less, white 0, dark orange +{most:.2g} or more" if signed else "black 0, white 1"
+    scale = (
+        f"dark blue −{most:.2g} or less, white 0, dark orange +{most:.2g} or more"
+        if signed
+        else "black 0, white 1"
+    )
     figure.text(0.5, 0.02, scale, ha="center", fontsize=9)
     return Still(figure, alt)
 

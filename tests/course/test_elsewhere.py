@@ -33,7 +33,9 @@ def picture_and_kernel() -> tuple[Any, Any]:
 
 @pytest.mark.parametrize("unit", OURS)
 def test_the_pytorch_line(unit: str) -> None:
-    torch = pytest.importorskip("torch", reason="PyTorch is an oracle for this test only and is not installed")
+    torch = pytest.importorskip(
+        "torch", reason="PyTorch is an oracle for this test only and is not installed"
+    )
     (code,) = [block for block in re.findall(r"```python\n(.*?)```", box(unit), re.S) if "torch." in block]
     x, k = picture_and_kernel()
     theirs = eval(code, {"torch": torch, "x": x, "k": k})

@@ -1,4 +1,4 @@
-"""Every exercise of every chapter: right answers pass, stubs are not tried, each mistake is caught and named."""
+"""Every exercise of every chapter: right answers pass, stubs are not tried, mistakes are caught and named."""
 
 from __future__ import annotations
 

@@ -42,7 +42,7 @@ class Workbench:
         return found
 
     def unusual(self) -> list[tuple[str, str]]:
-        """Return (exercise, code) of every answer in unusual/NN.py; a name is the exercise, two underscores, the route."""
+        """Return (exercise, code) of every answer in unusual/NN.py, whose names are exercise__route."""
         text = (Path(__file__).parent / "unusual" / f"{self.unit[:2]}.py").read_text("utf-8")
         found = []
         for node in ast.parse(text).body:

@@ -1,7 +1,7 @@
 """From a row of an exercise's table to the arguments of one call.
 
-A row gives each argument in a few words, so that the same table serves the visible check (seed 0) and the hidden
-one (another seed, and the cohort's salt): other sizes, other numbers, the same rules.
+A row gives each argument in a few words, so that the same table serves the visible check (seed 0) and the
+hidden one (another seed, and the cohort's salt): other sizes, other numbers, the same rules.
 
 =========================  ========================================================================
 in the row                 what is drawn

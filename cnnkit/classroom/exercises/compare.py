@@ -2,7 +2,8 @@
 
 1. The shape is exact.
 2. The result has at least the precision of the input: float64 in, float64 out; float32 in, float32 or better;
-   whole numbers in, anything real, as long as the values are right. Complex, boolean and object arrays are not numbers here.
+   whole numbers in, anything real, as long as the values are right. Complex, boolean and object arrays are
+   not numbers here.
 3. Values agree within 1e-9 of the largest expected value (1e-5 where the input is float32).
 4. A size or a count is a whole number, not a float. Where a list is asked for, a tuple does too.
 """
@@ -68,7 +69,9 @@ def _same_value(one: Plain, other: Plain, least: str, dtype: bool) -> bool:
         return False
     if "items" in one:
         pairs = zip(one["items"], other["items"], strict=False)
-        return len(one["items"]) == len(other["items"]) and all(_same_value(a, b, least, dtype) for a, b in pairs)
+        return len(one["items"]) == len(other["items"]) and all(
+            _same_value(a, b, least, dtype) for a, b in pairs
+        )
     if "values" not in one:
         return one == other
     alike = not dtype or precision(one["dtype"]) == precision(other["dtype"])

@@ -15,7 +15,9 @@ def explain(trial: Trial, exercise: dict[str, Any]) -> str:
     wrong = trial.wrong
     if wrong is None:
         raise ValueError("there is nothing to explain: this trial is right.")
-    details = {name: _written(value) for name, value in wrong.details.items()} | {"limit": exercise.get("limit", 0)}
+    details = {name: _written(value) for name, value in wrong.details.items()} | {
+        "limit": exercise.get("limit", 0)
+    }
     sentence = say("difference", _which_sentence(wrong.kind, details), **details)
     if wrong.kind == "value" and exercise.get("window") and details["index"]:
         sentence += "\n" + window_text(trial, details["index"])

@@ -39,7 +39,17 @@ def lesson(chapter: str) -> Lesson:
     known, texts = bank(chapter), chapter_texts(chapter, language())
     points, count = sum(known["points"].values()), len(known["exercises"])
     which = "opening" if points else "opening_warm_up"
-    print(say("check", which, version=__version__, chapter=chapter, title=texts["title"], count=count, points=points))
+    print(
+        say(
+            "check",
+            which,
+            version=__version__,
+            chapter=chapter,
+            title=texts["title"],
+            count=count,
+            points=points,
+        )
+    )
     return Lesson(Check(chapter), Hint(chapter))
 
 
@@ -62,10 +72,12 @@ class Check:
 
 
 class Hint:
-    """``hint("correlate2d")`` shows the next of up to three hints; ``hint("correlate2d", 1)`` a certain one."""
+    """``hint("pad2d")`` shows the next of up to three hints; ``hint("pad2d", 1)`` a certain one."""
 
     def __init__(self, chapter: str) -> None:
-        self._texts = {name: t for name, t in chapter_texts(chapter, language())["exercises"].items() if "hints" in t}
+        self._texts = {
+            name: t for name, t in chapter_texts(chapter, language())["exercises"].items() if "hints" in t
+        }
         self._shown = dict.fromkeys(self._texts, 0)
 
     def __call__(self, exercise: str | Function, number: int | None = None) -> None:
@@ -119,7 +131,7 @@ class FunctionCheck(_ExerciseCheck):
     """The check of one exercise whose answer is a function."""
 
     def __call__(self, function: Function, reference: Function | None = None, *, seed: int = 0) -> None:
-        """Judge ``function`` on the visible cases; with a ``reference``, on hidden ones drawn from ``seed``."""
+        """Judge on the visible cases; with a ``reference``, on hidden ones drawn from ``seed``."""
         self._need_function(function)
         if reference is None:
             self._visible(function)
@@ -174,8 +186,12 @@ class FunctionCheck(_ExerciseCheck):
         number, printed = trials.index(first) + 1, first.outcome.printed.strip()
         self._not_right(
             self._say("wrong"),
-            self._texts["mistakes"][mistake] if mistake else explain(first, self._bank | {"limit": self._limit}),
-            self._say("case", number=number, count=len(self._bank["rows"]), about=self._about[first.case.about]),
+            self._texts["mistakes"][mistake]
+            if mistake
+            else explain(first, self._bank | {"limit": self._limit}),
+            self._say(
+                "case", number=number, count=len(self._bank["rows"]), about=self._about[first.case.about]
+            ),
             self._say("inputs", number=number, names=", ".join(first.case.arguments())),
             self._say("printed", printed=printed[:1000]) if printed else "",
             mistake=mistake,
@@ -207,11 +223,17 @@ class ValueCheck(_ExerciseCheck):
         if outcome.error == "NotImplementedError":
             self._not_tried()
         if outcome.error or outcome.value is None:
-            self._not_right(self._say("wrong"), say("difference", "raised", error=outcome.error, message=outcome.message))
+            self._not_right(
+                self._say("wrong"), say("difference", "raised", error=outcome.error, message=outcome.message)
+            )
         found, want = leaves(outcome.value), self._bank["answer"]
         if found.keys() != want.keys():
-            self._not_right(self._say("wrong"), self._say("wrong_form", want=self._texts["form"], got=f"{_shown(found)}"))
-        places = [place for place, leaf in found.items() if fingerprint(self.name, place, leaf) != want[place]]
+            self._not_right(
+                self._say("wrong"), self._say("wrong_form", want=self._texts["form"], got=f"{_shown(found)}")
+            )
+        places = [
+            place for place, leaf in found.items() if fingerprint(self.name, place, leaf) != want[place]
+        ]
         if places:
             self._explain(found, places)
         self._right(self._say("right_value"))
@@ -222,7 +244,9 @@ class ValueCheck(_ExerciseCheck):
         self._not_right(
             self._say("wrong"),
             self._texts.get("mistakes", {}).get(mistake, ""),
-            self._say("items_right", right=len(found) - len(places), count=len(found)) if len(found) > 1 else "",
+            self._say("items_right", right=len(found) - len(places), count=len(found))
+            if len(found) > 1
+            else "",
             self._say("items_wrong", places=", ".join(places)) if len(found) > 1 and not options else "",
             *options,
             mistake=mistake,

@@ -82,8 +82,8 @@ def call(function: Callable[..., Any], arguments: dict[str, Any], limit: float =
 def describe(value: Any) -> Plain:
     """Describe a value in plain data: numbers and arrays by dtype, shape and values, sequences item by item.
 
-    >>> describe((1, 2.5))
-    {'items': [{'dtype': 'int', 'shape': [], 'values': [1]}, {'dtype': 'float', 'shape': [], 'values': [2.5]}]}
+    >>> describe([2.5])
+    {'items': [{'dtype': 'float', 'shape': [], 'values': [2.5]}]}
     """
     if value is None or isinstance(value, str):
         return {"text": value}
@@ -108,7 +108,9 @@ def pack(described: Plain | None) -> Any:
         return described and {"items": [pack(item) for item in described["items"]]}
     if described.get("dtype") == "int":
         return described["values"][0]
-    return [described["dtype"], described["shape"], described["values"]] if "values" in described else described
+    return (
+        [described["dtype"], described["shape"], described["values"]] if "values" in described else described
+    )
 
 
 def unpack(packed: Any) -> Plain:

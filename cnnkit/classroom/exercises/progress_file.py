@@ -19,7 +19,7 @@ def course_folder(start: Path) -> Path | None:
 
 
 def read(folder: Path) -> dict[str, dict[str, bool]]:
-    """Return {chapter: {exercise: did the visible check pass the last time}}; a damaged file counts as empty."""
+    """Return {chapter: {exercise: did its check pass the last time}}; a damaged file counts as empty."""
     try:
         kept = json.loads((folder / MARKER / "progress.json").read_text("utf-8"))
     except (OSError, ValueError):

@@ -41,7 +41,9 @@ def chapters() -> list[str]:
     '00'
     """
     names = [file.name for file in (resources.files(__package__) / "bank").iterdir()]
-    return sorted(name.removesuffix(".json") for name in names if name.endswith(".json") and name.count(".") == 1)
+    return sorted(
+        name.removesuffix(".json") for name in names if name.endswith(".json") and name.count(".") == 1
+    )
 
 
 @cache

@@ -1,27 +1,29 @@
-"""What we change in notebooks on their way through nbgrader: to the students, through the kernel, and back."""
+"""What we change in notebooks on their way through nbgrader: before students, kernel and feedback."""
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
-import bleach
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
-from nbconvert.preprocessors import SanitizeHTML
 from nbformat.v4 import new_output
 from nbgrader.preprocessors import ClearHiddenTests, Execute, NbGraderPreprocessor
 from nbgrader.utils import is_grade, is_solution
 
-from cnnkit.classroom.notebooks.canonical import canonical
+from cnnkit.classroom.nbgrader_adapter.markup import harmless, may_run
+from cnnkit.classroom.notebooks.canonical import Notebook, canonical
 
-Cell = Any  # nbformat.NotebookNode, which is untyped
-Notebook = Any
+Cell = Notebook
 Resources = dict[str, Any]
 
-OUR_MESSAGES = ("NotRight", "NotTriedYet")
-HIDDEN_FAILED = "A hidden check found a mistake, and it cannot say more. Try your function on other shapes and sizes."
-SHOWED_HIDDEN_TESTS = "[This output was left out: it showed hidden tests.]"
-MAY_RUN = re.compile(r"<\s*/?\s*(script|iframe|object|embed|form|link|meta|style|svg|base)\b|\bon\w+\s*=|javascript:", re.I)
+OUR_ERRORS = ("NotRight", "NotTriedYet", "DeadKernelError", "CellTimeoutError")
+HIDDEN_CHECK_FAILED = (
+    "A hidden check failed. It tries the same function on other inputs than the visible check."
+)
+STOPPED = "Python stopped before this check had finished."
+LEFT_OUT = "[This output repeated hidden tests and was left out.]\n"
+SHORTEST_SECRET = 16  # characters; shorter lines, such as "return y", tell nothing
+MARKUP = ("text/html", "text/markdown")
+PLAIN = ("text/plain", "text/latex", "image/png", "image/jpeg")
 
 
 class CleanRelease(NbGraderPreprocessor):  # type: ignore[misc]
@@ -30,27 +32,27 @@ class CleanRelease(NbGraderPreprocessor):  # type: ignore[misc]
     def preprocess(self, nb: Notebook, resources: Resources) -> tuple[Notebook, Resources]:
         release = canonical(nb)
         for cell in release.cells:
-            if is_grade(cell) and not is_solution(cell):
+            if _is_check(cell):
                 cell.metadata["tags"] = sorted({*cell.metadata.get("tags", []), "raises-exception"})
         return release, resources
 
 
 class ExecuteToTheEnd(Execute):  # type: ignore[misc]
-    """Run a notebook; when its kernel dies or hangs, only the graded cells that did not finish score 0.
+    """Run a notebook; when its kernel dies or hangs, only the checks that did not finish score 0.
 
-    nbgrader would drop the whole notebook, and would give full marks to a graded cell that never ran.
+    nbgrader would drop the whole notebook, and would give full marks to a check that never ran.
     """
 
     def preprocess(self, nb: Notebook, resources: Resources, km: Any = None) -> tuple[Notebook, Resources]:
         self.finished: set[int] = set()
-        reason = "DeadKernelError"
+        why = "DeadKernelError"
         try:
             super().preprocess(nb, resources, km)
         except (DeadKernelError, CellTimeoutError) as error:
-            reason = type(error).__name__
+            why = type(error).__name__
         for index, cell in enumerate(nb.cells):
-            if is_grade(cell) and cell.cell_type == "code" and index not in self.finished:
-                cell.outputs = [_error(reason, "Python stopped before this check could finish.")]
+            if _is_check(cell) and index not in self.finished:
+                cell.outputs = [_error(why, STOPPED)]
         return nb, resources
 
     def on_cell_executed(self, **about: Any) -> None:
@@ -61,75 +63,61 @@ class ExecuteToTheEnd(Execute):  # type: ignore[misc]
 class HideHiddenTests(ClearHiddenTests):  # type: ignore[misc]
     """Take hidden tests out of what a student gets back: their source, tracebacks, prints and values.
 
-    Of a hidden check that failed only the check's own message stays. An output anywhere else that repeats a
-    line of the hidden tests is left out too.
+    Of a hidden check that failed only the check's own message stays. An output anywhere else that repeats
+    a line of hidden tests is left out too.
     """
 
     def preprocess(self, nb: Notebook, resources: Resources) -> tuple[Notebook, Resources]:
-        with_tests = [cell.source for cell in nb.cells]
+        self.secrets: set[str] = set()
         nb, resources = super().preprocess(nb, resources)
-        lines = {
-            line.strip()
-            for before, cell in zip(with_tests, nb.cells, strict=True)
-            for line in set(before.splitlines()) - set(cell.source.splitlines())
-            if len(line.strip()) >= 16  # shorter ones, such as "return y", are no secret
-        }
+        visible = "\n".join(cell.source for cell in nb.cells)
+        self.secrets = {line for line in self.secrets if line not in visible}  # a student may write it too
         for cell in nb.cells:
             if cell.cell_type == "code":
-                cell.outputs = [_without(lines, output) for output in cell.outputs]
+                cell.outputs = [self._without_secrets(output) for output in cell.outputs]
         return nb, resources
 
     def preprocess_cell(self, cell: Cell, resources: Resources, cell_index: int) -> tuple[Cell, Resources]:
-        if not is_grade(cell) or is_solution(cell):
-            return cell, resources
-        before = cell.source
+        if not _is_check(cell):
+            return cell, resources  # a student may write what looks like nbgrader's markers
+        before = cell.source.splitlines()
         cell, resources = super().preprocess_cell(cell, resources, cell_index)
-        if cell.source != before and cell.cell_type == "code":
-            cell.outputs = [_only_our_message(output) for output in cell.outputs if output.output_type == "error"]
+        hidden = {line.strip() for line in before} - {line.strip() for line in cell.source.splitlines()}
+        if hidden:
+            self.secrets |= {line for line in hidden if len(line) >= SHORTEST_SECRET}
+            cell.outputs = [_only_our_message(out) for out in cell.outputs if out.output_type == "error"]
+        return cell, resources
+
+    def _without_secrets(self, output: Cell) -> Cell:
+        shown = str(output).replace("\\", "")
+        if any(secret.replace("\\", "") in shown for secret in self.secrets):
+            return new_output("stream", name="stdout", text=LEFT_OUT)
+        return output
+
+
+class WithoutScripts(NbGraderPreprocessor):  # type: ignore[misc]
+    """Remove from a submission what a browser would run or fetch: scripts, frames, remote pictures."""
+
+    def preprocess_cell(self, cell: Cell, resources: Resources, cell_index: int) -> tuple[Cell, Resources]:
+        if cell.cell_type != "code":
+            cell.source = harmless(cell.source) if may_run(cell.source) else cell.source
+            return cell, resources
+        for output in (output for output in cell.outputs if "data" in output):
+            plain = {kind: content for kind, content in output.data.items() if kind in PLAIN}
+            markup = {kind: harmless(text) for kind, text in output.data.items() if kind in MARKUP}
+            output.data = {**plain, **markup}
         return cell, resources
 
 
-class WithoutScripts(SanitizeHTML):  # type: ignore[misc]
-    """Remove from a submission what a browser would run or fetch: scripts, frames, remote pictures."""
-
-    TAGS = frozenset(
-        "a abbr b blockquote br caption code dd details div dl dt em figcaption figure h1 h2 h3 h4 h5 h6 hr i img kbd "
-        "li ol p pre s small span strong sub summary sup table tbody td tfoot th thead tr u ul".split()
-    )
-
-    def preprocess_cell(self, cell: Cell, resources: Resources, cell_index: int) -> tuple[Cell, Resources]:
-        if cell.cell_type == "markdown" and not MAY_RUN.search(cell.source):
-            return cell, resources  # bleach would spoil the "<" of formulas and code
-        return super().preprocess_cell(cell, resources, cell_index)
-
-    def sanitize_html_tags(self, html_str: str) -> str:
-        text = re.sub(r"<(script|style|iframe)\b.*?</\1\s*>", "", html_str, flags=re.I | re.S)
-        cleaned = bleach.clean(
-            text, tags=self.TAGS, attributes=_harmless, protocols={"http", "https", "mailto", "data"}, strip=True
-        )
-        return str(cleaned)
-
-
-def _harmless(tag: str, name: str, value: str) -> bool:
-    if tag == "img" and name == "src":
-        return value.startswith("data:image/")
-    if tag == "a" and name == "href":
-        return value.startswith(("http:", "https:", "mailto:", "#"))
-    return name in ("alt", "title", "colspan", "rowspan", "width", "height", "class", "role", "aria-label")
+def _is_check(cell: Cell) -> bool:
+    return cell.cell_type == "code" and is_grade(cell) and not is_solution(cell)
 
 
 def _only_our_message(output: Cell) -> Cell:
-    if output.ename in (*OUR_MESSAGES, "DeadKernelError", "CellTimeoutError"):
-        return _error(output.ename, output.evalue or "The check took too long.")
-    return _error("HiddenCheck", HIDDEN_FAILED)
-
-
-def _without(lines: set[str], output: Cell) -> Cell:
-    shown = str(output).replace("\\\\", "\\")
-    if any(line in shown or repr(line)[1:-1] in shown for line in lines):
-        return new_output("stream", name="stdout", text=SHOWED_HIDDEN_TESTS)
-    return output
+    if output.ename in OUR_ERRORS:
+        return _error(output.ename, output.evalue or STOPPED)
+    return _error("HiddenCheck", HIDDEN_CHECK_FAILED)
 
 
 def _error(name: str, message: str) -> Cell:
-    return new_output("error", ename=name, evalue=message, traceback=[f"{name}: {message}"])
+    return new_output("error", ename=name, evalue=message, traceback=[message])

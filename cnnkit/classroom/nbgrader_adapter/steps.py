@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import glob
-import logging
-import os
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -15,24 +11,27 @@ from nbconvert.preprocessors import CSSHTMLHeaderPreprocessor
 from nbgrader import preprocessors as nbgrader
 from nbgrader.converters import Autograde, GenerateAssignment, GenerateFeedback
 from nbgrader.coursedir import CourseDirectory
+from nbgrader.utils import parse_utc
 from traitlets.config import Config
 from traitlets.config.loader import PyFileConfigLoader
 
+from cnnkit.classroom.nbgrader_adapter.gradebook import GradebookError
+from cnnkit.classroom.nbgrader_adapter.log import last_words
 from cnnkit.classroom.nbgrader_adapter.preprocessors import (
     CleanRelease,
     ExecuteToTheEnd,
     HideHiddenTests,
     WithoutScripts,
 )
+from cnnkit.classroom.nbgrader_adapter.surroundings import surroundings
 
 SECONDS_A_CELL = 120
 # nbgrader can only be told what to leave out: every name whose ending differs from ".ipynb" in some letter.
 ONLY_NOTEBOOKS = [".*", *(f"*[!{'.ipynb'[i]}]{'.ipynb'[i + 1 :]}" for i in range(6))]
-ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 
 SETTINGS = """\
-# nbgrader's settings for this folder of grades; `nbgrader` commands and the formgrader use them when started here.
-# `cnnkit grade` reads them too and never overwrites this file, so late penalties and other wishes go below.
+# nbgrader's settings for this folder of grades: `nbgrader` and the formgrader use them when started here.
+# `cnnkit grade` reads them too and never overwrites this file. Late penalties and other wishes go below.
 from cnnkit.classroom.nbgrader_adapter import configure
 
 c = get_config()
@@ -53,7 +52,8 @@ def configure(config: Config, *, submitted: str = "submitted") -> None:
     config.CourseDirectory.ignore = ONLY_NOTEBOOKS
     config.GenerateAssignment.preprocessors = _with_clean_release()
     config.Autograde.autograde_preprocessors = [
-        ExecuteToTheEnd if step is nbgrader.Execute else step for step in Autograde.autograde_preprocessors.default_args[0]
+        ExecuteToTheEnd if step is nbgrader.Execute else step
+        for step in Autograde.autograde_preprocessors.default()
     ]
     config.OverwriteCells.add_missing_cells = True
     config.ExecuteToTheEnd.timeout = SECONDS_A_CELL
@@ -83,7 +83,7 @@ def build_release(master: Path, work: Path, db_url: str | None = None) -> Path:
     if db_url is None:
         config.GenerateAssignment.no_database = True
         config.SaveCells.enabled = False
-    _run(GenerateAssignment, config)
+    _run(_ReleaseOne, config)
     return work / "course" / master.stem / master.name
 
 
@@ -97,34 +97,28 @@ def autograde(course: Path, student: str, chapter: str, db_url: str, seconds: in
     """
     config = _settings(course, db_url, chapter, student)
     config.ExecuteToTheEnd.timeout = seconds
-    with _environment({**ONE_THREAD, "CNNKIT_NO_PROGRESS": "1"}):
-        _run(Autograde, config)
+    _run(_AutogradeOne, config)
     return course / "autograded" / student / chapter / f"{chapter}.ipynb"
 
 
 def write_feedback(course: Path, student: str, chapter: str, db_url: str) -> Path:
     """Write the student's feedback page, without hidden tests, and return where it is."""
-    _run(GenerateFeedback, _settings(course, db_url, chapter, student))
+    _run(_FeedbackOfOne, _settings(course, db_url, chapter, student))
     return course / "feedback" / student / chapter / f"{chapter}.html"
 
 
-@contextmanager
-def keep_log(path: Path) -> Iterator[None]:
-    """Send what nbgrader logs to a file instead of the screen."""
-    handler = logging.FileHandler(path, mode="w", encoding="utf-8")
-    handler.setFormatter(logging.Formatter("%(levelname)s %(message)s"))
-    logger = logging.getLogger("traitlets")
-    logger.addHandler(handler)
+def is_time(text: str) -> bool:
+    """Tell whether nbgrader can read ``text`` as the time of a submission."""
     try:
-        yield
-    finally:
-        logger.removeHandler(handler)
-        handler.close()
+        parse_utc(text)
+    except (ValueError, OverflowError):
+        return False
+    return bool(text)
 
 
 def _with_clean_release() -> list[Any]:
     """Return nbgrader's own release steps with CleanRelease before the last checksums."""
-    steps = list(GenerateAssignment.preprocessors.default_args[0])
+    steps = GenerateAssignment.preprocessors.default()
     return [*steps[:-2], CleanRelease, *steps[-2:]]
 
 
@@ -135,7 +129,7 @@ def _settings(course: Path, db_url: str | None, chapter: str, student: str = "*"
         config.merge(PyFileConfigLoader("nbgrader_config.py", path=str(course)).load_config())
     config.CourseDirectory.root = str(course)
     config.CourseDirectory.assignment_id = chapter
-    config.CourseDirectory.student_id = glob.escape(student) if student != "*" else student
+    config.CourseDirectory.student_id = student
     config.BaseConverter.force = True
     if db_url is not None:
         config.CourseDirectory.db_url = db_url
@@ -143,39 +137,35 @@ def _settings(course: Path, db_url: str | None, chapter: str, student: str = "*"
 
 
 def _run(step: type[Any], config: Config) -> None:
-    with _last_words() as words:
+    with surroundings(), last_words() as words:
         try:
             step(coursedir=CourseDirectory(config=config), config=config).start()
         except Exception as error:
-            raise StepFailed(words[-1] if words else f"{type(error).__name__}: {error}") from error
+            why = words[-1] if words else f"{type(error).__name__}: {error}"
+            if why.startswith("sqlalchemy."):
+                raise GradebookError(f"the gradebook cannot be used: {why}") from error
+            raise StepFailed(why) from error
 
 
-@contextmanager
-def _last_words() -> Iterator[list[str]]:
-    """Collect the last line of each traceback that nbgrader logs: its own exceptions only say "see above"."""
-    words: list[str] = []
+class _One:
+    """Take the one notebook that was named; nbgrader reads its path as a pattern, and fails on "[x]"."""
 
-    class Listener(logging.Handler):
-        def emit(self, record: logging.LogRecord) -> None:
-            text = record.getMessage().strip()
-            if text.startswith("Traceback"):
-                words.append(text.splitlines()[-1])
+    coursedir: Any
+    _format_source: Callable[[str, str], str]
 
-    listener = Listener(logging.ERROR)
-    logger = logging.getLogger("traitlets")
-    logger.addHandler(listener)
-    try:
-        yield words
-    finally:
-        logger.removeHandler(listener)
+    def init_notebooks(self) -> None:
+        folder = self._format_source(self.coursedir.assignment_id, self.coursedir.student_id)
+        self.assignments = {folder: [f"{folder}/{self.coursedir.assignment_id}.ipynb"]}
 
 
-@contextmanager
-def _environment(values: dict[str, str]) -> Iterator[None]:
-    before = dict(os.environ)
-    os.environ.update(values)
-    try:
-        yield
-    finally:
-        os.environ.clear()
-        os.environ.update(before)
+class _ReleaseOne(_One, GenerateAssignment):  # type: ignore[misc]
+    pass
+
+
+class _AutogradeOne(_One, Autograde):  # type: ignore[misc]
+    pass
+
+
+class _FeedbackOfOne(_One, GenerateFeedback):  # type: ignore[misc]
+    def init_assignment(self, assignment_id: str, student_id: str) -> None:
+        """Copy no files beside the page; nbgrader's own step copies all that its patterns miss."""

@@ -39,7 +39,12 @@ def build(chapter_folder: Path) -> dict[str, str]:
     table = _toml(chapter_folder / "exercises.toml")
     number = chapter_folder.name[:2]
     exercises = {name: _exercise(name, about, notebook) for name, about in table.items()}
-    bank = {"chapter": number, "unit": chapter_folder.name, "points": _points(notebook), "exercises": exercises}
+    bank = {
+        "chapter": number,
+        "unit": chapter_folder.name,
+        "points": _points(notebook),
+        "exercises": exercises,
+    }
     files = {f"{number}.json": _dumps(bank)}
     for path in sorted(chapter_folder.glob("messages.*.toml")):
         texts = _toml(path)
@@ -69,7 +74,9 @@ def apply_mistake(solution: str, mistake: dict[str, Any]) -> str:
     edits = mistake["replace"]
     for old, new in zip(edits[::2], edits[1::2], strict=True):
         if wrong.count(old) != 1:
-            raise UsageError(f"the edit {old!r} fits {wrong.count(old)} places of the solution, but must fit one.")
+            raise UsageError(
+                f"the edit {old!r} fits {wrong.count(old)} places of the solution, but must fit one."
+            )
         wrong = wrong.replace(old, new)
     return wrong
 
@@ -89,6 +96,10 @@ def given_names(notebook: Notebook, exercise: str) -> dict[str, Any]:
 
 
 def _exercise(name: str, about: dict[str, Any], notebook: Notebook) -> dict[str, Any]:
+    if not {"rows", "answer"} & set(about):
+        raise UsageError(
+            f"exercises.toml: {name} has neither rows (cases of a function) nor an answer (a value)."
+        )
     return _value_exercise(name, about) if "answer" in about else _function_exercise(name, about, notebook)
 
 
@@ -97,7 +108,9 @@ def _function_exercise(name: str, about: dict[str, Any], notebook: Notebook) -> 
     right = _outcomes(name, solution, names, about)
     for number, outcome in enumerate(right, 1):
         if outcome.error or outcome.changed:
-            raise UsageError(f"{name}: the solution fails on case {number}: {outcome.error} {outcome.message}.")
+            raise UsageError(
+                f"{name}: the solution fails on case {number}: {outcome.error} {outcome.message}."
+            )
     mistakes: dict[str, list[Outcome]] = {}
     for mistake, how in about.get("mistakes", {}).items():
         try:
@@ -107,7 +120,10 @@ def _function_exercise(name: str, about: dict[str, Any], notebook: Notebook) -> 
         mistakes[mistake] = _outcomes(name, wrong, names, about)
         _refuse_twin(name, mistake, mistakes[mistake], {"the solution": right} | mistakes, about)
     kept = {key: about[key] for key in KEPT if key in about}
-    stored = {mistake: [_unless_right(o, r) for o, r in zip(m, right, strict=True)] for mistake, m in mistakes.items()}
+    stored = {
+        mistake: [_unless_right(o, r) for o, r in zip(m, right, strict=True)]
+        for mistake, m in mistakes.items()
+    }
     return kept | {"expected": [pack(outcome.value) for outcome in right], "mistakes": stored}
 
 
@@ -117,7 +133,10 @@ def _unless_right(outcome: Outcome, right: Outcome) -> dict[str, Any] | None:
 
 
 def _value_exercise(name: str, about: dict[str, Any]) -> dict[str, Any]:
-    mistakes = {key: fingerprints(name, leaves(describe(how["answer"]))) for key, how in about.get("mistakes", {}).items()}
+    mistakes = {
+        key: fingerprints(name, leaves(describe(how["answer"])))
+        for key, how in about.get("mistakes", {}).items()
+    }
     return {"answer": fingerprints(name, leaves(describe(about["answer"]))), "mistakes": mistakes}
 
 
@@ -131,14 +150,21 @@ def _refuse_twin(
     name: str, mistake: str, outcomes: list[Outcome], others: dict[str, list[Outcome]], about: dict[str, Any]
 ) -> None:
     drawn = [case.arguments() for case in cases(name, about["rows"])]
-    least = [least_dtype(arguments, outcome.value or {}) for arguments, outcome in zip(drawn, outcomes, strict=True)]
+    least = [
+        least_dtype(arguments, outcome.value or {})
+        for arguments, outcome in zip(drawn, outcomes, strict=True)
+    ]
     for other, theirs in others.items():
         if other != mistake and all(map(same, outcomes, theirs, least)):
-            raise UsageError(f"{name}: the mistake {mistake!r} gives on every visible case what {other} gives.")
+            raise UsageError(
+                f"{name}: the mistake {mistake!r} gives on every visible case what {other} gives."
+            )
 
 
 def _points(notebook: Notebook) -> dict[str, int]:
-    graded = [cell.metadata["nbgrader"] for cell in notebook.cells if cell.metadata.get("nbgrader", {}).get("grade")]
+    graded = [
+        cell.metadata["nbgrader"] for cell in notebook.cells if cell.metadata.get("nbgrader", {}).get("grade")
+    ]
     return {about["grade_id"]: about["points"] for about in graded}
 
 
@@ -154,7 +180,9 @@ def _refuse_missing_texts(texts: dict[str, Any], table: dict[str, Any], path: Pa
         texts.setdefault(name, {}).setdefault("mistakes", {})
         said = texts[name]
         missing += [f"{name}.mistakes.{m}" for m in about.get("mistakes", {}) if m not in said["mistakes"]]
-        missing += [f"{name}.hints (three)"] if "options" not in said and len(said.get("hints", [])) != 3 else []
+        missing += (
+            [f"{name}.hints (three)"] if "options" not in said and len(said.get("hints", [])) != 3 else []
+        )
         missing += [f"{name}.form"] if "answer" in about and "form" not in said else []
     unknown = set(texts) - set(table) - {"title", "about"}
     if missing or unknown:

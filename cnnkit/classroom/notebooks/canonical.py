@@ -44,7 +44,9 @@ def read(path: Path) -> Notebook:
             "Restore it from a copy or from the release."
         ) from None
     except Exception:  # nbformat raises many kinds for what is not a notebook
-        raise UsageError(f"{path} is not a Jupyter notebook of format 4. Open and save it in JupyterLab.") from None
+        raise UsageError(
+            f"{path} is not a Jupyter notebook of format 4. Open and save it in JupyterLab."
+        ) from None
     return notebook
 
 
@@ -89,7 +91,9 @@ def _canonical_cell(cell: Notebook) -> Notebook:
     identity = metadata.get("nbgrader", {}).get("grade_id", cell.get("id", ""))
     if not CELL_ID.fullmatch(identity.replace("_", "-")):
         first_line = cell.source.splitlines()[:1]
-        raise UsageError(f"the cell that starts with {first_line} has no usable id: give it one in a-z, 0-9 and '-'.")
+        raise UsageError(
+            f"the cell that starts with {first_line} has no usable id: give it one in a-z, 0-9 and '-'."
+        )
     source = "\n".join(line.rstrip() for line in cell.source.strip("\n").split("\n"))
     make = {
         "code": nbformat.v4.new_code_cell,

@@ -11,11 +11,15 @@ from cnnkit.errors import UsageError
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("notebooks", nargs="*", type=Path, metavar="NOTEBOOK", help="default: all in solutions/")
+    parser.add_argument(
+        "notebooks", nargs="*", type=Path, metavar="NOTEBOOK", help="default: all in solutions/"
+    )
     action = parser.add_mutually_exclusive_group()
     action.add_argument("--check", action="store_true", help="change nothing; exit 1 if one is not canonical")
     action.add_argument("--text", action="store_true", help="print one notebook as text (percent format)")
-    action.add_argument("--from-text", type=Path, metavar="FILE", help="rewrite one notebook from its edited text")
+    action.add_argument(
+        "--from-text", type=Path, metavar="FILE", help="rewrite one notebook from its edited text"
+    )
 
 
 def run(options: argparse.Namespace) -> int:

@@ -50,7 +50,8 @@ def role_of(cell: Notebook) -> tuple[str, str] | None:
     """Return the role and the name of a cell that nbgrader knows, or None.
 
     >>> from nbformat.v4 import new_code_cell
-    >>> role_of(new_code_cell(metadata={"nbgrader": {"grade_id": "pad2d-check", "grade": True, "solution": False}}))
+    >>> about = {"grade_id": "pad2d-check", "grade": True, "solution": False}
+    >>> role_of(new_code_cell(metadata={"nbgrader": about}))
     ('check', 'pad2d')
     """
     about = cell.metadata.get("nbgrader")
@@ -80,7 +81,9 @@ def _long(short: dict[str, Any], cell: Notebook) -> tuple[str, dict[str, Any]]:
             points = {"points": short.get("points", 1)} if flags["grade"] else {}
             return grade_id, {"nbgrader": {"schema_version": 3, "grade_id": grade_id, **flags, **points}}
     if "id" not in short:
-        raise UsageError(f"a cell has neither id nor role in its '# %%' line; it starts with {cell.source[:50]!r}.")
+        raise UsageError(
+            f"a cell has neither id nor role in its '# %%' line; it starts with {cell.source[:50]!r}."
+        )
     return short["id"], {"tags": short["tags"]} if short.get("tags") else {}
 
 

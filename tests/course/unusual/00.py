@@ -36,7 +36,10 @@ def by_hand__tuples():
 
 
 def by_hand__computed():
-    return [list(np.broadcast_shapes(a, b)) for a, b in (((4, 5), (5,)), ((4, 1), (1, 5)), ((2, 3, 4, 5), (3, 1, 1)))]
+    return [
+        list(np.broadcast_shapes(a, b))
+        for a, b in (((4, 5), (5,)), ((4, 1), (1, 5)), ((2, 3, 4, 5), (3, 1, 1)))
+    ]
 
 
 def by_hand__arrays():

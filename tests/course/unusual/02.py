@@ -12,7 +12,7 @@ def correlate1d__windows(x, k):
 def correlate1d__fourier(x, k):
     n = len(x) + len(k) - 1
     full = np.fft.irfft(np.fft.rfft(x, n) * np.fft.rfft(k[::-1], n), n)
-    return full[len(k) - 1:len(x)]
+    return full[len(k) - 1 : len(x)]
 
 
 def correlate1d__recursion(x, k):
@@ -24,14 +24,16 @@ def correlate1d__recursion(x, k):
 
 def correlate1d__lists(x, k):
     x, k = x.tolist(), k.tolist()
-    return np.array([sum(x[i + a] * k[a] for a in range(len(k))) for i in range(len(x) - len(k) + 1)], dtype=float)
+    return np.array(
+        [sum(x[i + a] * k[a] for a in range(len(k))) for i in range(len(x) - len(k) + 1)], dtype=float
+    )
 
 
 def correlate1d__shifted_copies(x, k):
     n = len(x) - len(k) + 1
     y = np.zeros(n)
     for a, weight in enumerate(k):
-        y += weight * x[a:a + n]
+        y += weight * x[a : a + n]
     return y
 
 
@@ -39,7 +41,7 @@ def correlate1d__matrix(x, k):
     n = len(x) - len(k) + 1
     rows = np.zeros((n, len(x)))
     for i in range(n):
-        rows[i, i:i + len(k)] = k
+        rows[i, i : i + len(k)] = k
     return rows @ x
 
 
@@ -49,8 +51,12 @@ def convolve1d__index(x, k):
 
 
 def convolve1d__polynomial(x, k):
-    return np.polynomial.polynomial.polymul(x.astype(float), k.astype(float) + 0.0)[len(k) - 1:len(x)] if k[-1] and x[-1] else (
-        np.array([x[n - len(k) + 1:n + 1][::-1].astype(float) @ k for n in range(len(k) - 1, len(x))])
+    return (
+        np.polynomial.polynomial.polymul(x.astype(float), k.astype(float) + 0.0)[len(k) - 1 : len(x)]
+        if k[-1] and x[-1]
+        else (
+            np.array([x[n - len(k) + 1 : n + 1][::-1].astype(float) @ k for n in range(len(k) - 1, len(x))])
+        )
     )
 
 
@@ -61,7 +67,7 @@ def convolve1d__flip(x, k):
 def convolve1d__commuted(x, k):
     padded = np.pad(k.astype(float), len(x) - 1)
     full = correlate(padded, x[::-1].astype(float))
-    return full[len(k) - 1:len(x)]
+    return full[len(k) - 1 : len(x)]
 
 
 def by_hand__arrays():
@@ -87,7 +93,7 @@ def fill_blanks__floats():
 def fill_blanks__computed():
     x = np.array([[1, 1, 1, 1, 0], [0, 0, 0, 1, 0], [0, 0, 1, 0, 0], [0, 1, 0, 0, 0], [0, 1, 0, 0, 0]])
     k = np.array([[1, 0, 1], [0, 2, 0], [1, 0, 1]])
-    return [[int((x[i:i + 3, j:j + 3] * k).sum()) for j in range(3)] for i in range(3)]
+    return [[int((x[i : i + 3, j : j + 3] * k).sum()) for j in range(3)] for i in range(3)]
 
 
 def correlate2d__einsum(x, k):
@@ -98,20 +104,21 @@ def correlate2d__einsum(x, k):
 def correlate2d__fourier(x, k):
     shape = x.shape[0] + k.shape[0] - 1, x.shape[1] + k.shape[1] - 1
     full = np.fft.irfft2(np.fft.rfft2(x, shape) * np.fft.rfft2(k[::-1, ::-1], shape), shape)
-    return full[k.shape[0] - 1:x.shape[0], k.shape[1] - 1:x.shape[1]]
+    return full[k.shape[0] - 1 : x.shape[0], k.shape[1] - 1 : x.shape[1]]
 
 
 def correlate2d__shifted_copies(x, k):
     rows, columns = x.shape[0] - k.shape[0] + 1, x.shape[1] - k.shape[1] + 1
     return sum(
-        float(k[a, b]) * x[a:a + rows, b:b + columns].astype(float)
-        for a in range(k.shape[0]) for b in range(k.shape[1])
+        float(k[a, b]) * x[a : a + rows, b : b + columns].astype(float)
+        for a in range(k.shape[0])
+        for b in range(k.shape[1])
     )
 
 
 def correlate2d__columns(x, k):
     rows, columns = x.shape[0] - k.shape[0] + 1, x.shape[1] - k.shape[1] + 1
-    patches = [x[i:i + k.shape[0], j:j + k.shape[1]].ravel() for i in range(rows) for j in range(columns)]
+    patches = [x[i : i + k.shape[0], j : j + k.shape[1]].ravel() for i in range(rows) for j in range(columns)]
     return (np.array(patches, dtype=float) @ k.ravel()).reshape(rows, columns)
 
 
@@ -121,7 +128,9 @@ def correlate2d__plain_python(x, k):
     for i in range(len(x) - len(k) + 1):
         out.append([])
         for j in range(len(x[0]) - len(k[0]) + 1):
-            out[-1].append(float(sum(x[i + a][j + b] * k[a][b] for a in range(len(k)) for b in range(len(k[0])))))
+            out[-1].append(
+                float(sum(x[i + a][j + b] * k[a][b] for a in range(len(k)) for b in range(len(k[0]))))
+            )
     return np.array(out)
 
 
@@ -144,7 +153,7 @@ def convolve2d__index(x, k):
     y = np.zeros((x.shape[0] - H + 1, x.shape[1] - W + 1))
     for a in range(H):
         for b in range(W):
-            y += k[a, b] * x[H - 1 - a:x.shape[0] - a, W - 1 - b:x.shape[1] - b]
+            y += k[a, b] * x[H - 1 - a : x.shape[0] - a, W - 1 - b : x.shape[1] - b]
     return y
 
 
@@ -203,14 +212,14 @@ def mended_correlate2d__einsum(x, k):
 
 def mended_correlate2d__columns(x, k):
     rows, columns = x.shape[0] - k.shape[0] + 1, x.shape[1] - k.shape[1] + 1
-    patches = [x[i:i + k.shape[0], j:j + k.shape[1]].ravel() for i in range(rows) for j in range(columns)]
+    patches = [x[i : i + k.shape[0], j : j + k.shape[1]].ravel() for i in range(rows) for j in range(columns)]
     return (np.array(patches, dtype=float) @ k.ravel()).reshape(rows, columns)
 
 
 def mended_correlate2d__shifted_copies(x, k):
     rows, columns = x.shape[0] - k.shape[0] + 1, x.shape[1] - k.shape[1] + 1
     taps = np.ndindex(*k.shape)
-    return sum(float(k[a, b]) * x[a:a + rows, b:b + columns].astype(float) for a, b in taps)
+    return sum(float(k[a, b]) * x[a : a + rows, b : b + columns].astype(float) for a, b in taps)
 
 
 def quiz__capitals():

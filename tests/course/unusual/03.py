@@ -8,7 +8,7 @@ zero_pad = None  # the notebook defines it
 def unread_pixels__counting(n, k, s):
     count = np.zeros(n, dtype=int)
     for start in range(0, n - k + 1, s):
-        count[start:start + k] += 1
+        count[start : start + k] += 1
     return list(np.flatnonzero(count == 0))
 
 
@@ -31,7 +31,7 @@ def by_hand__floats():
 
 def by_hand__computed():
     x, k = np.pad(np.arange(9).reshape(3, 3), 1), np.arange(4).reshape(2, 2)
-    y = np.array([[(x[i:i + 2, j:j + 2] * k).sum() for j in range(4)] for i in range(4)])
+    y = np.array([[(x[i : i + 2, j : j + 2] * k).sum() for j in range(4)] for i in range(4)])
     return (y[0], y[::3, ::2])
 
 
@@ -87,8 +87,8 @@ def pad2d__slices(x, p, mode="zeros"):
     y = zero_pad(x, p)
     H, W = x.shape
     if mode == "replicate":
-        y[:p[0]], y[p[0] + H:] = y[p[0]], y[p[0] + H - 1]
-        y[:, :p[1]], y[:, p[1] + W:] = y[:, [p[1]]], y[:, [p[1] + W - 1]]
+        y[: p[0]], y[p[0] + H :] = y[p[0]], y[p[0] + H - 1]
+        y[:, : p[1]], y[:, p[1] + W :] = y[:, [p[1]]], y[:, [p[1] + W - 1]]
     if mode == "reflect":
         for i in range(1, p[0] + 1):
             y[p[0] - i], y[p[0] + H - 1 + i] = y[p[0] + i], y[p[0] + H - 1 - i]
@@ -153,48 +153,57 @@ def same_padding__search(n, k, s, d=1):
 
 
 def correlate2d_stride__slice(x, k, stride):
-    windows = np.lib.stride_tricks.sliding_window_view(x, k.shape)[::stride[0], ::stride[1]]
+    windows = np.lib.stride_tricks.sliding_window_view(x, k.shape)[:: stride[0], :: stride[1]]
     return np.einsum("ijab,ab->ij", windows.astype(float), k)
 
 
 def correlate2d_stride__shifted_copies(x, k, stride):
     rows, columns = x.shape[0] - k.shape[0] + 1, x.shape[1] - k.shape[1] + 1
     taps = np.ndindex(*k.shape)
-    return sum(k[a, b] * x[a:a + rows:stride[0], b:b + columns:stride[1]].astype(float) for a, b in taps)
+    return sum(
+        k[a, b] * x[a : a + rows : stride[0], b : b + columns : stride[1]].astype(float) for a, b in taps
+    )
 
 
 def correlate2d_stride__lists(x, k, stride):
-    return np.array([
-        [float((x[i:i + k.shape[0], j:j + k.shape[1]] * k).sum()) for j in range(0, x.shape[1] - k.shape[1] + 1, stride[1])]
-        for i in range(0, x.shape[0] - k.shape[0] + 1, stride[0])
-    ])
+    return np.array(
+        [
+            [
+                float((x[i : i + k.shape[0], j : j + k.shape[1]] * k).sum())
+                for j in range(0, x.shape[1] - k.shape[1] + 1, stride[1])
+            ]
+            for i in range(0, x.shape[0] - k.shape[0] + 1, stride[0])
+        ]
+    )
 
 
 def correlate2d__spread_kernel(x, k, stride=(1, 1), padding=(0, 0), dilation=(1, 1)):
     wide = np.zeros([d * (n - 1) + 1 for d, n in zip(dilation, k.shape)])
-    wide[::dilation[0], ::dilation[1]] = k
+    wide[:: dilation[0], :: dilation[1]] = k
     windows = np.lib.stride_tricks.sliding_window_view(zero_pad(x, padding), wide.shape)
-    return np.einsum("ijab,ab->ij", windows[::stride[0], ::stride[1]].astype(float), wide)
+    return np.einsum("ijab,ab->ij", windows[:: stride[0], :: stride[1]].astype(float), wide)
 
 
 def correlate2d__fourier(x, k, stride=(1, 1), padding=(0, 0), dilation=(1, 1)):
     wide = np.zeros([d * (n - 1) + 1 for d, n in zip(dilation, k.shape)])
-    wide[::dilation[0], ::dilation[1]] = k
+    wide[:: dilation[0], :: dilation[1]] = k
     x = zero_pad(x, padding)
     size = [a + b - 1 for a, b in zip(x.shape, wide.shape)]
     full = np.fft.irfft2(np.fft.rfft2(x, size) * np.fft.rfft2(wide[::-1, ::-1], size), size)
-    valid = full[wide.shape[0] - 1:x.shape[0], wide.shape[1] - 1:x.shape[1]]
-    return valid[::stride[0], ::stride[1]]
+    valid = full[wide.shape[0] - 1 : x.shape[0], wide.shape[1] - 1 : x.shape[1]]
+    return valid[:: stride[0], :: stride[1]]
 
 
 def correlate2d__no_padding_array(x, k, stride=(1, 1), padding=(0, 0), dilation=(1, 1)):
     starts = [
-        range(-padding[axis], x.shape[axis] + padding[axis] - dilation[axis] * (k.shape[axis] - 1), stride[axis])
+        range(
+            -padding[axis], x.shape[axis] + padding[axis] - dilation[axis] * (k.shape[axis] - 1), stride[axis]
+        )
         for axis in (0, 1)
     ]
     y = np.zeros([len(start) for start in starts])
-    for (u, i) in enumerate(starts[0]):
-        for (v, j) in enumerate(starts[1]):
+    for u, i in enumerate(starts[0]):
+        for v, j in enumerate(starts[1]):
             for a, b in np.ndindex(*k.shape):
                 r, c = i + a * dilation[0], j + b * dilation[1]
                 if 0 <= r < x.shape[0] and 0 <= c < x.shape[1]:
@@ -204,21 +213,23 @@ def correlate2d__no_padding_array(x, k, stride=(1, 1), padding=(0, 0), dilation=
 
 def mended_correlate2d__slice(x, k, stride, padding):
     windows = np.lib.stride_tricks.sliding_window_view(zero_pad(x, padding), k.shape)
-    return np.tensordot(windows[::stride[0], ::stride[1]].astype(float), k, 2)
+    return np.tensordot(windows[:: stride[0], :: stride[1]].astype(float), k, 2)
 
 
 def mended_correlate2d__positions(x, k, stride, padding):
     x = zero_pad(x, padding)
     rows = np.arange(0, x.shape[0] - k.shape[0] + 1, stride[0])
     columns = np.arange(0, x.shape[1] - k.shape[1] + 1, stride[1])
-    return np.array([[np.vdot(x[i:i + k.shape[0], j:j + k.shape[1]], k) for j in columns] for i in rows])
+    return np.array([[np.vdot(x[i : i + k.shape[0], j : j + k.shape[1]], k) for j in columns] for i in rows])
 
 
 def mended_correlate2d__all_then_choose(x, k, stride, padding):
     x = zero_pad(x, padding)
     rows, columns = x.shape[0] - k.shape[0] + 1, x.shape[1] - k.shape[1] + 1
-    dense = np.array([[np.sum(x[i:i + k.shape[0], j:j + k.shape[1]] * k) for j in range(columns)] for i in range(rows)])
-    return dense[::stride[0], ::stride[1]]
+    dense = np.array(
+        [[np.sum(x[i : i + k.shape[0], j : j + k.shape[1]] * k) for j in range(columns)] for i in range(rows)]
+    )
+    return dense[:: stride[0], :: stride[1]]
 
 
 def quiz__capitals():
