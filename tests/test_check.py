@@ -252,7 +252,7 @@ def test_a_right_notebook_passes_and_keeps_no_progress(
     nbformat.write(student, path)
     assert run_check(path) == 0
     said = capsys.readouterr().out
-    assert "Nothing is broken." in said and "Good to know" not in said
+    assert "No locked cell was changed." in said and "Good to know" not in said
     assert run_check(path.rename(tmp_path / "mine.ipynb")) == 1
 
 

@@ -79,12 +79,34 @@ ODD_ANSWERS = {
     "calls exit": ("def correlate2d(x, k): exit()", "SystemExit"),
     "calls sys.exit": ("def correlate2d(x, k):\n    import sys; sys.exit(0)", "SystemExit"),
     "changes its input": (then("x[0, 0] += 1"), "changed its input (x)"),
-    "remembers": (then("calls.append(1); y = y + (len(calls) > 8)"), "different results"),
+    "remembers": (then("calls.append(1); y = y + (len(calls) > 9)"), "different results"),
     "recurses for ever": ("def correlate2d(x, k): return correlate2d(x, k)", "RecursionError"),
     "prints for debugging": (
         "def correlate2d(x, k):\n    print('shape', x.shape)\n    return x[:1]",
         "shape (3, 3)",
     ),
+    "cuts off fractions": (
+        "def correlate2d(x, k):\n    view = np.lib.stride_tricks.sliding_window_view\n"
+        "    w = view(np.trunc(x), k.shape)\n"
+        "    return np.einsum('ijab,ab->ij', w, k)",
+        "case 8",
+    ),
+    "computes in single precision": (
+        "def correlate2d(x, k):\n    view = np.lib.stride_tricks.sliding_window_view\n"
+        "    w = view(x.astype('f4'), k.shape)\n"
+        "    return np.einsum('ijab,ab->ij', w, k.astype('f4')).astype(float)",
+        "case 8",
+    ),
+    "lets a window stick out": (
+        "def correlate2d(x, k):\n    p = range(9)\n"
+        "    return np.array([[np.sum(x[i:i + 2, j:j + 2] * k) for j in p] for i in p])",
+        "sticks out",
+    ),
+    "calls what is not written": (
+        "def helper(x): raise NotImplementedError()\ndef correlate2d(x, k): return helper(x)",
+        "calls helper, which is not written yet",
+    ),
+    "is not a function of one's own": ("correlate2d = np.add", "with `def`"),
     "imports SciPy": (
         "def correlate2d(x, k):\n    import scipy.signal\n    return scipy.signal.correlate2d(x, k, 'valid')",
         "scipy.signal.correlate2d",
@@ -160,6 +182,48 @@ def test_warnings_and_stderr_of_an_answer_do_not_count(check, capsys: pytest.Cap
     assert capsys.readouterr().err == ""
 
 
+def test_an_own_helper_is_remembered(check) -> None:  # type: ignore[no-untyped-def]
+    code = "def correlate1d(x, k): return x\ncorrelate = correlate1d\n"
+    code += "def convolve1d(x, k): return correlate(x, k)"
+    space: dict[str, object] = {"__name__": "__main__"}
+    exec(code, space)
+    with pytest.raises(NotRight, match=r"You go on with your own correlate1d \(use_mine is True\)"):
+        check.convolve1d(space["convolve1d"])
+
+
+def test_the_library_s_function_itself_is_no_answer(check) -> None:  # type: ignore[no-untyped-def]
+    from functools import partial
+
+    from cnnkit import functional
+
+    for given, name in (
+        (functional.correlate1d, "cnnkit.functional.conv.correlate1d"),
+        (np.correlate, "numpy.correlate"),
+        (partial(np.correlate, mode="valid"), "with `def`"),
+    ):
+        with pytest.raises(NotRight, match=name):
+            check.correlate1d(given)
+
+
+def test_a_missing_argument_is_explained(check) -> None:  # type: ignore[no-untyped-def]
+    with pytest.raises(NotRight, match="without calling it"):
+        check.correlate2d()
+    with pytest.raises(NotRight, match="without calling it"):
+        check.quiz()
+    with pytest.raises(UsageError, match=r"name the exercise, as in check\.correlate1d"):
+        check()
+
+
+@pytest.mark.parametrize("letter", ["B", " b ", "(b)", "b)", "B."])
+def test_a_letter_may_be_written_in_several_ways(letter: str, check) -> None:  # type: ignore[no-untyped-def]
+    check.quiz(lambda: {"q1": letter, "q2": "a", "q3": "b", "q4": "b", "q5": "c"})
+
+
+def test_a_choice_that_is_no_option_is_explained(check) -> None:  # type: ignore[no-untyped-def]
+    with pytest.raises(NotRight, match="q1: put one letter between the quotes"):
+        check.quiz(lambda: {"q1": "seven", "q2": "a", "q3": "b", "q4": "b", "q5": "c"})
+
+
 def test_a_student_can_interrupt(check) -> None:  # type: ignore[no-untyped-def]
     with pytest.raises(KeyboardInterrupt):
         check.correlate2d(answer("def correlate2d(x, k): raise KeyboardInterrupt"))
@@ -186,8 +250,8 @@ def test_a_case_can_be_looked_at_and_is_never_the_same_memory(check) -> None:  #
     (x, k), (again, _) = check.correlate2d.case(1), check.correlate2d.case(1)
     assert x.tolist() == [[0, 1, 2], [3, 4, 5], [6, 7, 8]] and k.shape == (2, 2)
     assert not np.shares_memory(x, again)
-    with pytest.raises(UsageError, match="cases 1 to 8, not 9"):
-        check.correlate2d.case(9)
+    with pytest.raises(UsageError, match="cases 1 to 9, not 10"):
+        check.correlate2d.case(10)
 
 
 def test_a_misspelt_exercise_and_an_unknown_chapter_are_explained(check) -> None:  # type: ignore[no-untyped-def]
@@ -208,6 +272,8 @@ def test_hints_come_one_by_one(capsys: pytest.CaptureFixture[str]) -> None:
     assert [line[:6] for line in said] == ["Hint 1", "Hint 2", "Hint 3", "That w", "Hint 1"]
     with pytest.raises(UsageError, match="hints 1 to 3"):
         hint("correlate2d", 4)
+    hint("quiz")
+    assert "A quiz has no hints" in capsys.readouterr().out
 
 
 def test_messages_show_in_a_notebook_without_frames() -> None:
@@ -311,3 +377,16 @@ def test_the_language_falls_back_to_english(
     monkeypatch.setenv("CNNKIT_LANGUAGE", "zh")
     lesson("02").hint("correlate2d")
     assert "Hint 1 of 3 for correlate2d" in capsys.readouterr().out
+
+
+def test_fractions_added_to_an_array_of_whole_numbers_are_explained(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    def add_bias(x: np.ndarray, b: np.ndarray) -> np.ndarray:
+        y = x.copy()
+        y += b[:, None, None]
+        return y
+
+    with pytest.raises(NotRight, match="An array of whole numbers cannot take fractions") as caught:
+        lesson("00").check.add_bias(add_bias)
+    assert "wrote into x" not in str(caught.value)

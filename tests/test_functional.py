@@ -100,13 +100,13 @@ def test_the_dtype_stays_and_the_input_is_neither_changed_nor_needed_writeable(
 
 FOUR, TWO = np.zeros((4, 4)), np.zeros((2, 2))
 BAD = [
-    (F.correlate2d, (np.zeros(3), np.zeros((1, 1))), {}, ShapeError, r"shape \(3,\), but it must be \(H, W\)"),
-    (F.correlate2d, (np.zeros((2, 2)), np.zeros((0, 2))), {}, ShapeError, "not empty"),
+    (F.correlate2d, (np.zeros(3), np.zeros((1, 1))), {}, ShapeError, r"\(3,\), but it must be \(H, W\)"),
+    (F.correlate2d, (np.zeros((2, 2)), np.zeros((0, 2))), {}, ShapeError, "must not be empty"),
     (F.correlate2d, (np.zeros((2, 2)), np.zeros((3, 1))), {}, ShapeError, "more padding"),
     (F.correlate2d, (FOUR, TWO), {"stride": 0}, ShapeError, "stride is 0, but it must be a whole number"),
     (F.correlate2d, (FOUR, TWO), {"stride": 1.5}, ShapeError, "stride is 1.5"),
     (F.correlate2d, (FOUR, TWO), {"padding": -1}, ShapeError, "padding is -1"),
-    (F.correlate2d, (FOUR, TWO), {"dilation": (1, 2, 3)}, ShapeError, "one number or a pair"),
+    (F.correlate2d, (FOUR, TWO), {"dilation": (1, 2, 3)}, ShapeError, "a pair"),
     (F.correlate2d, (np.full((2, 2), "a"), np.zeros((1, 1))), {}, ValueError, "must hold real numbers"),
     (F.correlate2d, (np.zeros((2, 2), complex), np.zeros((1, 1))), {}, ValueError, "must hold real numbers"),
     (F.correlate1d, (np.zeros(2), np.zeros(3)), {}, ShapeError, "k has 3 entries but x only 2"),

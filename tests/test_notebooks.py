@@ -111,8 +111,10 @@ def test_the_command_checks_mends_and_shows(tmp_path: Path, capsys: pytest.Captu
 
 CHAPTER_FAULTS = {
     "an edit that fits nowhere": ('nowhere.replace = ["np.nansum(", "np.sum("]', "fits 0 places"),
-    "a mistake equal to the solution": ('harmless.replace = ["np.sum(", "np.add.reduce("]', "what the solution gives"),
-    "a mistake without a sentence": ('negated.replace = ["np.sum(", "-np.sum("]', "correlate1d.mistakes.negated"),
+    "a mistake equal to the solution": (
+        'harmless.replace = ["np.sum(", "np.add.reduce("]', "what the solution gives"
+    ),
+    "a mistake without a sentence": ('negated.replace = ["np.sum(", "-np.sum("]', "mistakes.negated"),
     "two equal mistakes": ('again.replace = ["* k)", "* np.flip(k))"]', "what again gives"),
 }  # fmt: skip
 
@@ -141,6 +143,7 @@ def test_the_committed_bank_is_what_the_chapter_gives_small_and_free_of_code(pat
             "rows",
             "forbidden",
             "allowed",
+            "uses",
             "window",
             "limit",
             "expected",

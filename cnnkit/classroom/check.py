@@ -103,7 +103,7 @@ def listed(findings: Sequence[Finding], path: Path, unit: str) -> Iterator[str]:
     """Return the findings as lines: what is broken and how to mend it, then what is good to know."""
     broken = [finding for finding in findings if not finding.remark]
     remarks = [finding for finding in findings if finding.remark]
-    yield "Broken, and how to mend it:" if broken else "Nothing is broken."
+    yield "Broken, and how to mend it:" if broken else "No locked cell was changed."
     for finding in broken:
         yield from (f"  - {finding.what}", f"    {finding.mend}")
     if any(finding.mend == examine.FRESH for finding in broken):

@@ -106,9 +106,11 @@ def _signal(function: str, x: Array, k: Array, rank: int) -> tuple[Array, Array]
         array = np.asarray(value)
         if array.dtype.kind not in "fiub":
             raise ValueError(f"{function}: {name} has dtype {array.dtype}, but it must hold real numbers.")
-        if array.ndim != rank or 0 in array.shape:
+        if array.ndim != rank:
             axes = "(N,)" if rank == 1 else "(H, W)"
-            raise ShapeError(f"{function}: {name} has shape {array.shape}, but it must be {axes}, not empty.")
+            raise ShapeError(f"{function}: {name} has shape {array.shape}, but it must be {axes}.")
+        if array.size == 0:
+            raise ShapeError(f"{function}: {name} has shape {array.shape}, but it must not be empty.")
         arrays.append(array if array.dtype.kind == "f" else array.astype(float))
     return arrays[0], arrays[1]
 
@@ -116,7 +118,10 @@ def _signal(function: str, x: Array, k: Array, rank: int) -> tuple[Array, Array]
 def _windows1d(x: Array, size: int) -> Array:
     """Return every window of ``size`` neighbours, (N - size + 1, size), as a view."""
     if size > len(x):
-        raise ShapeError(f"correlate1d: k has {size} entries but x only {len(x)}. Use a shorter kernel.")
+        raise ShapeError(
+            f"correlate1d: k has {size} entries but x only {len(x)}. "
+            "Use a shorter kernel; or are they exchanged?"
+        )
     return np.lib.stride_tricks.sliding_window_view(x, size)
 
 
@@ -125,8 +130,8 @@ def _windows2d(x: Array, size: Pair, stride: Pair, dilation: Pair) -> Array:
     spans = span(size[0], dilation[0]), span(size[1], dilation[1])
     if spans[0] > x.shape[0] or spans[1] > x.shape[1]:
         raise ShapeError(
-            f"correlate2d: the kernel spans {spans} but the padded picture is only {x.shape}. "
-            "Use a smaller kernel or dilation, or more padding."
+            f"correlate2d: the kernel spans {spans} but the picture, with its padding, only {x.shape}. "
+            "Use a smaller kernel, or more padding; or are x and k exchanged?"
         )
     every = np.lib.stride_tricks.sliding_window_view(x, spans)
     return every[:: stride[0], :: stride[1], :: dilation[0], :: dilation[1]]

@@ -32,7 +32,7 @@ def window_ruler(n: int = 10, k: int = 3, *, stride: int = 2, padding: int = 0, 
 
     >>> demo = window_ruler(10, 3, stride=2)
     >>> demo.facts()["outputs"], demo.facts()["unread"], demo.facts()["formula"]
-    (4, [9], '⌊(10 + 2·0 − 1·(3 − 1) − 1) / 2⌋ + 1 = 4')
+    (4, [9], '⌊(10 − 3) / 2⌋ + 1 = 4')
     """
     state = {"n": n, "kernel": k, "stride": stride, "padding": padding, "dilation": dilation}
     largest = min(240, max(16, n)) if isinstance(n, int) else 16

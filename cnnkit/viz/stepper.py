@@ -30,6 +30,7 @@ def conv_stepper(
     dilation: int | Pair = 1,
     flip: bool = False,
     step: int = 0,
+    knobs: bool = True,
 ) -> Demo:
     """Show a kernel sliding over a picture, one output at a time.
 
@@ -40,6 +41,7 @@ def conv_stepper(
     stride, padding, dilation : int, or a pair (vertical, horizontal), which gives a slider for each direction
     flip : bool, turn the kernel by 180 degrees first: convolution instead of cross-correlation
     step : int, the output to begin with, counted row by row from 0
+    knobs : bool, show the sliders for stride, padding and dilation
 
     Returns
     -------
@@ -53,27 +55,27 @@ def conv_stepper(
     """
     x = matrix("conv_stepper", "x", PICTURE if x is None else x, largest=12)
     k = matrix("conv_stepper", "k", SOBEL if k is None else k, largest=5)
-    state = apart("stride", stride) | apart("padding", padding) | apart("dilation", dilation)
+    options = apart("stride", stride) | apart("padding", padding) | apart("dilation", dilation)
+    fixed = {} if knobs else options
     controls: list[Control] = [
-        *window_sliders(state, lambda _: x.shape, lambda _: k.shape),
+        *(window_sliders(options, lambda _: x.shape, lambda _: k.shape) if knobs else []),
         Toggle("flip", "flip the kernel", "turn the kernel by 180 degrees: convolution proper"),
         Slider(
             "step",
             "step",
             "which output is computed, row by row",
             0,
-            lambda state: Moment.at(state | {"step": 0}, x, k).output.size - 1,
+            lambda state: Moment.at(fixed | state | {"step": 0}, x, k).output.size - 1,
             timeline=True,
         ),
     ]
     caption = "A kernel slides over a picture: multiply what lies on top of each other, add up, move on."
-    return Demo(
-        "conv_stepper", partial(_draw, x=x, k=k), controls, state | {"flip": flip, "step": step}, caption
-    )
+    state = {"flip": flip, "step": step} if fixed else options | {"flip": flip, "step": step}
+    return Demo("conv_stepper", partial(_draw, x=x, k=k, fixed=fixed), controls, state, caption)
 
 
-def _draw(state: State, x: Array, k: Array) -> Picture:
-    moment = Moment.at(state, x, k)
+def _draw(state: State, x: Array, k: Array, fixed: State) -> Picture:
+    moment = Moment.at(fixed | state, x, k)
     return Picture(stepper_drawing(moment), _facts(moment), _alt(moment), _status(moment), _code(moment))
 
 
@@ -101,9 +103,10 @@ def _status(now: Moment) -> str:
 
 def _alt(now: Moment) -> str:
     kind = "turned by 180 degrees" if now.flip else "not turned"
+    padded = "padded " if any(now.padding) else ""
     return (
         f"A {size(now.kernel.shape)} kernel, {kind}, lies on rows {now.rows[0]} to {now.rows[-1]} and "
-        f"columns {now.columns[0]} to {now.columns[-1]} of the {size(now.padded.shape)} padded input; "
+        f"columns {now.columns[0]} to {now.columns[-1]} of the {size(now.padded.shape)} {padded}input; "
         f"the sum of the products, {number(now.products.sum())}, goes to row {now.place[0]}, "
         f"column {now.place[1]} of the {size(now.output.shape)} output."
     )

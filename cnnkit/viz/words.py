@@ -62,9 +62,14 @@ def several(count: int, noun: str) -> str:
 
 
 def size_formula(n: int, k: int, s: int, p: int, d: int) -> str:
-    """Write the output-size formula with its numbers filled in, and its value.
+    """Write the output-size formula with its numbers, and its value; what plays no part is left out.
 
-    >>> size_formula(10, 3, 2, 0, 1)
-    '⌊(10 + 2·0 − 1·(3 − 1) − 1) / 2⌋ + 1 = 4'
+    >>> size_formula(10, 3, 1, 0, 1)
+    '10 − 3 + 1 = 8'
+    >>> size_formula(10, 3, 2, 1, 2)
+    '⌊(10 + 2·1 − 2·(3 − 1) − 1) / 2⌋ + 1 = 4'
     """
-    return f"⌊({n} + 2·{p} − {d}·({k} − 1) − 1) / {s}⌋ + 1 = {out_size(n, k, s, p, d)}"
+    padded = f"{n} + 2·{p}" if p else f"{n}"
+    room = f"{padded} − {k}" if d == 1 else f"{padded} − {d}·({k} − 1) − 1"
+    places = room if s == 1 else f"⌊({room}) / {s}⌋"
+    return f"{places} + 1 = {out_size(n, k, s, p, d)}"

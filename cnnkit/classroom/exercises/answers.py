@@ -54,9 +54,9 @@ def _array_leaves(described: Plain, place: str) -> Leaves:
 
 
 def _plain(value: Any) -> Any:
-    """Write 37.0 as 37, and letters small, so that the same answer has one form."""
+    """Write 37.0 as 37, and "(B)" as "b", so that the same answer has one form."""
     if isinstance(value, float) and value.is_integer():
         return int(value)
     if isinstance(value, float):
         return round(value, 6)
-    return value.strip().lower() if isinstance(value, str) else value
+    return value.strip(" ().").lower() if isinstance(value, str) else value

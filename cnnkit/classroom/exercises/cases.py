@@ -8,7 +8,7 @@ in the row                 what is drawn
 =========================  ========================================================================
 ``"5..6 x 7"``             an array of 5 or 6 by 7 whole numbers from -9 to 9, float64
 ``"5 x 7 float32"``        with a dtype; uint8 draws 100 to 255, so that sums overflow
-``"5 x 7 halves"``         multiples of one half; ``negative``: only numbers below zero
+``"5 x 7 halves"``         multiples of one half; ``fine``: fractions that float32 cannot hold
 ``"5 x 7 readonly"``       not writeable; ``strided``: a view with gaps; ``transposed``: column order
 ``"int 5..9"``             a whole number
 anything else              itself; a list of numbers becomes a float64 array
@@ -31,7 +31,8 @@ ARRAY = re.compile(r"(\d+(?:\.\.\d+)?(?: x \d+(?:\.\.\d+)?)*)((?: [a-z]+\d*)*)")
 INTEGER = re.compile(r"int (-?\d+)\.\.(-?\d+)")
 DTYPES = ("float64", "float32", "int64", "int32", "uint8")
 LAYOUTS = ("readonly", "strided", "transposed")
-RANGES = ("halves", "negative")
+RANGES = ("halves", "fine")
+FINE = 2**26  # fractions with 26 bits: sums of products with small numbers are still exact in float64
 
 
 @dataclass(frozen=True)
@@ -89,9 +90,13 @@ def _array(shape: tuple[int, ...], words: list[str], key: str) -> npt.NDArray[An
     if unknown:
         raise ValueError(f"a row of the table says {sorted(unknown)}; known are {DTYPES + LAYOUTS + RANGES}.")
     dtype = next((word for word in words if word in DTYPES), "float64")
-    low, high = (100, 255) if dtype == "uint8" else (-9, -1) if "negative" in words else (-9, 9)
+    low, high = (100, 255) if dtype == "uint8" else (-9, 9)
     values = integers(key, math.prod(shape), low, high).reshape(shape)
-    array = (values / 2 if "halves" in words else values).astype(dtype)
+    if "halves" in words:
+        values = values / 2
+    if "fine" in words:
+        values = values + integers(f"{key}/fine", values.size, -FINE // 2, FINE // 2).reshape(shape) / FINE
+    array = values.astype(dtype)
     return _laid_out(array, words)
 
 

@@ -47,12 +47,18 @@ def difference(got: Outcome, expected: Plain, least: str) -> Difference | None:
     'value'
     """
     if got.error:
-        kind = "too_long" if got.error == "TookTooLong" else "raised"
-        return Difference(kind, {"error": got.error, "message": got.message, "line": got.line})
+        return raised(got)
     wrong = _value_difference(got.value or {"text": None}, expected, least)
     if wrong is None and got.changed:
         return Difference("changed", {"names": ", ".join(got.changed)})
     return wrong
+
+
+def raised(got: Outcome) -> Difference:
+    """Return what is to be said about a call that ended in an exception."""
+    kind = "too_long" if got.error == "TookTooLong" else "raised"
+    about = {"error": got.error, "message": got.message, "line": got.line, "where": got.raised_in}
+    return Difference(kind, about)
 
 
 def same(one: Outcome, other: Outcome, least: str, dtype: bool = True) -> bool:
@@ -89,13 +95,18 @@ def _value_difference(got: Plain, want: Plain, least: str) -> Difference | None:
         return Difference("kind", {"got": kind_of(got), "want": kind_of(want)})
     if got["shape"] != want["shape"]:
         return Difference("shape", {"got": tuple(got["shape"]), "want": tuple(want["shape"])})
-    if "values" not in got or not _precise_enough(got["dtype"], want["dtype"], least):
-        return Difference("dtype", {"got": got["dtype"], "want": least if want["shape"] else want["dtype"]})
-    at = first_wrong(got["values"], want["values"], least)
+    imprecise = {} if _precise_enough(got["dtype"], want["dtype"], least) else {"dtype": got["dtype"]}
+    if imprecise:
+        imprecise["least"] = (
+            "int" if want["dtype"] == "int" else least if least not in INTEGERS else want["dtype"]
+        )
+    at = first_wrong(got["values"], want["values"], least) if "values" in got else None
     if at is None:
-        return None
+        return Difference("dtype", imprecise) if imprecise else None
     index = tuple(int(i) for i in np.unravel_index(at, want["shape"])) if want["shape"] else ()
-    return Difference("value", {"index": index, "got": got["values"][at], "want": want["values"][at]})
+    return Difference(
+        "value", {"index": index, "got": got["values"][at], "want": want["values"][at]} | imprecise
+    )
 
 
 def _items_difference(got: Plain, want: Plain, least: str) -> Difference | None:
@@ -103,13 +114,18 @@ def _items_difference(got: Plain, want: Plain, least: str) -> Difference | None:
     if items is None:
         return Difference("kind", {"got": kind_of(got), "want": kind_of(want)})
     if len(items) != len(want["items"]):
-        return Difference("length", {"got": len(items), "want": len(want["items"])})
+        return Difference("length", {"got": _listed(items), "want": _listed(want["items"])})
     for position, (one, other) in enumerate(zip(items, want["items"], strict=True)):
         wrong = _value_difference(one, other, other.get("dtype", least))
         if wrong:
             place = {"index": (position, *wrong.details.get("index", ()))} if wrong.kind == "value" else {}
             return Difference(wrong.kind, wrong.details | place)
     return None
+
+
+def _listed(items: list[Plain]) -> str:
+    numbers = [str(item["values"][0]) if item.get("shape") == [] else "..." for item in items[:12]]
+    return f"[{', '.join(numbers)}{', ...' if len(items) > 12 else ''}]"
 
 
 def _precise_enough(got: str, want: str, least: str) -> bool:

@@ -6,7 +6,9 @@ from typing import Any
 
 import numpy as np
 
+from cnnkit.classroom.exercises.compare import raised
 from cnnkit.classroom.exercises.judge import Trial
+from cnnkit.classroom.exercises.outcome import Outcome
 from cnnkit.classroom.exercises.texts import say
 
 
@@ -19,17 +21,33 @@ def explain(trial: Trial, exercise: dict[str, Any]) -> str:
         "limit": exercise.get("limit", 0)
     }
     sentence = say("difference", _which_sentence(wrong.kind, details), **details)
+    if wrong.kind == "value" and "dtype" in details:
+        sentence += "\n" + say("difference", "dtype", **details)
     if wrong.kind == "value" and exercise.get("window") and details["index"]:
         sentence += "\n" + window_text(trial, details["index"])
     return sentence
 
 
+def explain_error(outcome: Outcome, limit: float) -> str:
+    """Return the general message for a call that ended in an exception."""
+    wrong = raised(outcome)
+    return say("difference", _which_sentence(wrong.kind, wrong.details), limit=limit, **wrong.details)
+
+
 def _which_sentence(kind: str, details: dict[str, Any]) -> str:
+    if kind == "raised" and details["error"] == "NotImplementedError":
+        return "raised_elsewhere"
+    if kind == "raised" and "read-only" in details["message"]:
+        return "raised_read_only"
+    if kind == "raised" and "Cannot cast" in details["message"]:
+        return "raised_casting"
+    if kind == "raised" and "could not be broadcast" in details["message"]:
+        return "raised_broadcast"
     if kind == "raised" and details["line"]:
         return "raised_at"
-    if kind == "kind" and details["got"] == "a list or tuple":
+    if kind == "kind" and details["got"] == "a list or tuple" and details["want"].startswith("an array"):
         return "kind_list"
-    if kind == "dtype" and details["want"] == "int":
+    if kind == "dtype" and details["least"] == "int":
         return "dtype_int"
     if kind == "value" and not details["index"]:
         return "value_single"

@@ -22,9 +22,11 @@ def forbidden_call(function: Callable[..., Any], forbidden: list[str], allowed: 
     >>> forbidden_call(len, ["numpy.convolve"], [])
     ''
     """
-    names = getattr(function, "__globals__", {})
     banned = (*ALWAYS, *forbidden)
-    for written, meant in _mentions(_cell_text(function), names):
+    itself = _meaning("it", [], {"it": function})
+    if _within(itself, banned):
+        return itself
+    for written, meant in _mentions(_cell_text(function), getattr(function, "__globals__", {})):
         if _within(meant, banned) and not _within(meant, (*HARMLESS, *allowed)):
             return written
     return ""
@@ -53,8 +55,9 @@ def _mentions(text: str, names: dict[str, Any]) -> Iterator[tuple[str, str]]:
                 imported[alias.asname or root] = alias.name if alias.asname else root
         elif isinstance(node, ast.ImportFrom):
             imported |= {alias.asname or alias.name: f"{node.module}.{alias.name}" for alias in node.names}
+    inner = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
     for node in ast.walk(tree):
-        if isinstance(node, ast.Attribute | ast.Name) and isinstance(node.ctx, ast.Load):
+        if isinstance(node, ast.Attribute | ast.Name) and id(node) not in inner:
             root, *rest = ast.unparse(node).split(".")
             if root in imported:
                 full = ".".join([imported[root], *rest])

@@ -32,14 +32,15 @@ def run(function: Callable[..., Any], cases: list[Case], expected: list[Plain], 
         least = least_dtype(arguments, want)
         outcome = call(function, arguments, limit)
         trials.append(Trial(case, outcome, want, least, difference(outcome, want, least)))
-        if sum(trial.outcome.error == "TookTooLong" for trial in trials) >= SLOW_ENOUGH or is_stub(trials):
+        if sum(trial.outcome.error == "TookTooLong" for trial in trials) >= SLOW_ENOUGH:
             break
     return trials
 
 
-def is_stub(trials: list[Trial]) -> bool:
-    """Did the first call raise NotImplementedError, as the unanswered cell does?"""
-    return trials[0].outcome.error == "NotImplementedError"
+def is_stub(outcome: Outcome, function: Callable[..., Any]) -> bool:
+    """Did the function itself raise NotImplementedError, as the unanswered cell does?"""
+    name = getattr(getattr(function, "__code__", None), "co_name", "")
+    return outcome.error == "NotImplementedError" and outcome.raised_in == name
 
 
 def repeats(function: Callable[..., Any], trial: Trial, limit: float) -> bool:
@@ -50,17 +51,24 @@ def repeats(function: Callable[..., Any], trial: Trial, limit: float) -> bool:
 def known_mistake(trials: list[Trial], mistakes: dict[str, list[Outcome]]) -> str:
     """Return the name of the mistake whose outcomes are those of the trials, or "".
 
-    First a mistake that agrees on every case; then one that agrees wherever the student is wrong; then
-    the same without regard to the kind of number.
+    First a mistake that agrees on every case, then one that agrees but for the kind of number. At last one
+    that agrees wherever the student is wrong, if these are at least half of the cases that it spoils and some
+    of them gave a value: the same exception alone has too many causes.
     """
-    failing = [trial.wrong is not None for trial in trials]
-    for only_failing, dtype in ((False, True), (True, True), (False, False), (True, False)):
+    values_wrong = any(trial.wrong and trial.wrong.kind != "dtype" for trial in trials)
+    for dtype in (True, False) if values_wrong else (True,):
         for name, outcomes in mistakes.items():
-            compared = [
-                (trial, outcome)
-                for trial, outcome, fails in zip(trials, outcomes, failing, strict=False)
-                if fails or not only_failing
-            ]
-            if all(same(trial.outcome, outcome, trial.least, dtype) for trial, outcome in compared):
+            if all(_agree(trial, outcome, dtype) for trial, outcome in zip(trials, outcomes, strict=False)):
+                return name
+    failing = [number for number, trial in enumerate(trials) if trial.wrong]
+    if any(not trials[number].outcome.error for number in failing) and values_wrong:
+        for name, outcomes in mistakes.items():
+            cases = zip(outcomes, trials, strict=False)
+            spoilt = sum(difference(out, trial.expected, trial.least) is not None for out, trial in cases)
+            if 2 * len(failing) >= spoilt and all(_agree(trials[n], outcomes[n], True) for n in failing):
                 return name
     return ""
+
+
+def _agree(trial: Trial, outcome: Outcome, dtype: bool) -> bool:
+    return same(trial.outcome, outcome, trial.least, dtype)

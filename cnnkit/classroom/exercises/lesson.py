@@ -11,7 +11,7 @@ from cnnkit import __version__
 from cnnkit.classroom.exercises import judge
 from cnnkit.classroom.exercises.answers import fingerprint, leaves
 from cnnkit.classroom.exercises.cases import cases
-from cnnkit.classroom.exercises.explain import explain
+from cnnkit.classroom.exercises.explain import explain, explain_error
 from cnnkit.classroom.exercises.forbidden import forbidden_call
 from cnnkit.classroom.exercises.outcome import Outcome, call, describe, unpack
 from cnnkit.classroom.exercises.progress_file import remember
@@ -65,6 +65,13 @@ class Check:
     def __dir__(self) -> list[str]:
         return list(self._checks)
 
+    def __call__(self, *arguments: Any) -> NoReturn:
+        """Say how a check is called: each exercise has its own."""
+        name = next(iter(self._checks))
+        raise UsageError(
+            f"name the exercise, as in check.{name}({name}). They are: {', '.join(self._checks)}."
+        )
+
     def __getattr__(self, name: str) -> FunctionCheck | ValueCheck:
         if name.startswith("_"):
             raise AttributeError(name)
@@ -79,9 +86,14 @@ class Hint:
             name: t for name, t in chapter_texts(chapter, language())["exercises"].items() if "hints" in t
         }
         self._shown = dict.fromkeys(self._texts, 0)
+        self._exercises = list(bank(chapter)["exercises"])
 
-    def __call__(self, exercise: str | Function, number: int | None = None) -> None:
-        name = _meant(getattr(exercise, "__name__", str(exercise)), list(self._texts))
+    def __call__(self, exercise: str | Function = "", number: int | None = None) -> None:
+        """Print the next hint for an exercise, or the one with a certain number."""
+        name = _meant(getattr(exercise, "__name__", str(exercise)), self._exercises)
+        if name not in self._texts:
+            print(say("check", "no_hints"))
+            return
         hints = self._texts[name]["hints"]
         wanted = self._shown[name] + 1 if number is None else number
         if number is None and wanted > len(hints):
@@ -108,9 +120,10 @@ class _ExerciseCheck:
     def _say(self, key: str, **filled: Any) -> str:
         return say("check", key, exercise=self.name, **filled)
 
-    def _need_function(self, function: Any) -> None:
-        if not callable(function):
-            raise NotRight(self._say("not_a_function", got=f"{function!r:.60}"))
+    def _function(self, given: Function | None) -> Function:
+        if not callable(given):
+            raise NotRight(self._say("not_a_function", got=f"{given!r:.60}"))
+        return given
 
     def _not_tried(self) -> NoReturn:
         remember(self.chapter, self.name, False)
@@ -130,19 +143,20 @@ class _ExerciseCheck:
 class FunctionCheck(_ExerciseCheck):
     """The check of one exercise whose answer is a function."""
 
-    def __call__(self, function: Function, reference: Function | None = None, *, seed: int = 0) -> None:
+    def __call__(
+        self, function: Function | None = None, reference: Function | None = None, *, seed: int = 0
+    ) -> None:
         """Judge on the visible cases; with a ``reference``, on hidden ones drawn from ``seed``."""
-        self._need_function(function)
         if reference is None:
-            self._visible(function)
+            self._visible(self._function(function))
         else:
-            self._hidden(function, reference, seed)
+            self._hidden(self._function(function), reference, seed)
 
-    def tried(self, function: Function) -> None:
+    def tried(self, function: Function | None = None) -> None:
         """Stop unless the exercise has been tried: what a student sees of the hidden check."""
-        self._need_function(function)
+        function = self._function(function)
         first = cases(self.name, self._bank["rows"])[:1]
-        if judge.is_stub(judge.run(function, first, self._expected[:1], self._limit)):
+        if judge.is_stub(judge.run(function, first, self._expected[:1], self._limit)[0].outcome, function):
             self._not_tried()
         print(self._say("tried"))
 
@@ -159,12 +173,12 @@ class FunctionCheck(_ExerciseCheck):
 
     def _visible(self, function: Function) -> None:
         trials = self._run(function)
-        if judge.is_stub(trials):
+        if judge.is_stub(trials[0].outcome, function):
             self._not_tried()
         self._refuse_forbidden(function)
         wrong = [trial for trial in trials if trial.wrong]
         if wrong:
-            self._explain(trials, wrong[0])
+            self._explain(function, trials, wrong[0])
         if not judge.repeats(function, trials[0], self._limit):
             self._not_right(self._say("changes_its_mind"), mistake="changes_its_mind")
         self._right(self._say("right", count=len(trials)))
@@ -173,8 +187,10 @@ class FunctionCheck(_ExerciseCheck):
         used = forbidden_call(function, self._bank.get("forbidden", []), self._bank.get("allowed", []))
         if used:
             self._not_right(self._say("forbidden", name=used), mistake="forbidden")
+        if not hasattr(function, "__code__"):
+            self._not_right(self._say("not_python"), mistake="forbidden")
 
-    def _explain(self, trials: list[judge.Trial], first: judge.Trial) -> NoReturn:
+    def _explain(self, function: Function, trials: list[judge.Trial], first: judge.Trial) -> NoReturn:
         mistakes = {
             name: [
                 Outcome.from_stored(kept) if kept else Outcome(right)
@@ -193,15 +209,23 @@ class FunctionCheck(_ExerciseCheck):
                 "case", number=number, count=len(self._bank["rows"]), about=self._about[first.case.about]
             ),
             self._say("inputs", number=number, names=", ".join(first.case.arguments())),
+            self._own_helper(function),
             self._say("printed", printed=printed[:1000]) if printed else "",
             mistake=mistake,
         )
+
+    def _own_helper(self, function: Function) -> str:
+        """Remind a student who goes on with an earlier answer of their own that it may be the wrong one."""
+        helper = getattr(function, "__globals__", {}).get(self._bank.get("uses", ""))
+        name = getattr(helper, "__name__", "")
+        mine = name in bank(self.chapter)["exercises"] and helper.__module__ == function.__module__
+        return self._say("own", name=name) if mine else ""
 
     def _hidden(self, function: Function, reference: Function, seed: int) -> None:
         hidden = cases(self.name, self._bank["rows"], f"{seed}{os.environ.get('CNNKIT_SALT', '')}")
         expected = [describe(reference(*case.arguments().values())) for case in hidden]
         trials = judge.run(function, hidden, expected, self._limit)
-        if judge.is_stub(trials):
+        if judge.is_stub(trials[0].outcome, function):
             self._not_tried()
         self._refuse_forbidden(function)
         wrong = [trial for trial in trials if trial.wrong]
@@ -217,20 +241,18 @@ class FunctionCheck(_ExerciseCheck):
 class ValueCheck(_ExerciseCheck):
     """The check of one exercise whose answer is a value: ``def by_hand(): return ...``."""
 
-    def __call__(self, function: Function) -> None:
-        self._need_function(function)
+    def __call__(self, function: Function | None = None) -> None:
+        """Judge the value that ``function`` returns."""
+        function = self._function(function)
         outcome = call(function, {}, self._limit)
-        if outcome.error == "NotImplementedError":
+        if judge.is_stub(outcome, function):
             self._not_tried()
         if outcome.error or outcome.value is None:
-            self._not_right(
-                self._say("wrong"), say("difference", "raised", error=outcome.error, message=outcome.message)
-            )
+            self._not_right(self._say("wrong"), explain_error(outcome, self._limit))
         found, want = leaves(outcome.value), self._bank["answer"]
         if found.keys() != want.keys():
-            self._not_right(
-                self._say("wrong"), self._say("wrong_form", want=self._texts["form"], got=f"{_shown(found)}")
-            )
+            said = self._say("wrong_form", want=self._texts["form"], got=_shown(found))
+            self._not_right(self._say("wrong"), said)
         places = [
             place for place, leaf in found.items() if fingerprint(self.name, place, leaf) != want[place]
         ]
@@ -240,17 +262,14 @@ class ValueCheck(_ExerciseCheck):
 
     def _explain(self, found: dict[str, Any], places: list[str]) -> NoReturn:
         mistake = self._known(found)
-        options = [text for place in places if (text := self._option(place, found[place]))]
-        self._not_right(
-            self._say("wrong"),
-            self._texts.get("mistakes", {}).get(mistake, ""),
-            self._say("items_right", right=len(found) - len(places), count=len(found))
-            if len(found) > 1
-            else "",
-            self._say("items_wrong", places=", ".join(places)) if len(found) > 1 and not options else "",
-            *options,
-            mistake=mistake,
-        )
+        if mistake:
+            self._not_right(self._say("wrong"), self._texts["mistakes"][mistake], mistake=mistake)
+        counted = self._say("items_right", right=len(found) - len(places), count=len(found))
+        if "options" in self._texts:
+            said = [self._option(place, found[place]) for place in places]
+        else:
+            said = [self._say("items_wrong", places=", ".join(map(self._place, places)))]
+        self._not_right(self._say("wrong"), counted, *said)
 
     def _known(self, found: dict[str, Any]) -> str:
         for name, prints in self._bank.get("mistakes", {}).items():
@@ -258,11 +277,18 @@ class ValueCheck(_ExerciseCheck):
                 return str(name)
         return ""
 
+    def _place(self, place: str) -> str:
+        """Return what an entry is called in the task, such as "a" for [0], and its index otherwise."""
+        for start, name in self._texts.get("places", {}).items():
+            if place.startswith(start):
+                return f"{name} {place.removeprefix(start)}".strip()
+        return place
+
     def _option(self, place: str, chosen: Any) -> str:
-        """Return what is to be said about a wrong option of a quiz question."""
+        """Return what is to be said about a wrong choice in a quiz."""
         question = place.strip("[]'")
-        text = self._texts.get("options", {}).get(question, {}).get(str(chosen))
-        return f"{question}: {text}" if text else ""
+        text = self._texts["options"].get(question, {}).get(str(chosen))
+        return f"{question}: {text}" if text else self._say("one_letter", question=question)
 
 
 def _shown(found: dict[str, Any]) -> str:

@@ -36,6 +36,7 @@ class Outcome:
     changed: tuple[str, ...] = ()
     message: str = ""
     line: str = ""
+    raised_in: str = ""
     printed: str = ""
     seconds: float = 0.0
 
@@ -62,7 +63,7 @@ def call(function: Callable[..., Any], arguments: dict[str, Any], limit: float =
     'ZeroDivisionError'
     """
     before = {name: describe(value) for name, value in arguments.items()}
-    value, error, message, line = None, "", "", ""
+    value, error, message, line, raised_in = None, "", "", "", ""
     start = time.perf_counter()
     with _quiet() as printed:
         try:
@@ -74,9 +75,10 @@ def call(function: Callable[..., Any], arguments: dict[str, Any], limit: float =
             error = "TookTooLong"
         except BaseException as raised:
             error, message, line = type(raised).__name__, str(raised)[:500], _line_of(raised, function)
+            raised_in = traceback.extract_tb(raised.__traceback__)[-1].name
     seconds = time.perf_counter() - start
     changed = tuple(name for name, value in arguments.items() if describe(value) != before[name])
-    return Outcome(value, error, changed, message, line, printed.getvalue(), seconds)
+    return Outcome(value, error, changed, message, line, raised_in, printed.getvalue(), seconds)
 
 
 def describe(value: Any) -> Plain:

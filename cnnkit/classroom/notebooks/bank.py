@@ -23,7 +23,7 @@ from cnnkit.classroom.notebooks.text import role_of
 from cnnkit.errors import UsageError
 
 BEGIN, END = "### BEGIN SOLUTION", "### END SOLUTION"
-KEPT = ("rows", "forbidden", "allowed", "window", "limit")
+KEPT = ("rows", "forbidden", "allowed", "uses", "window", "limit")
 LIMIT = 0.5  # seconds a call; a mistake that loops for ever is stopped after this
 
 
@@ -83,7 +83,7 @@ def apply_mistake(solution: str, mistake: dict[str, Any]) -> str:
 
 def given_names(notebook: Notebook, exercise: str) -> dict[str, Any]:
     """Return what the locked cells before an answer cell define, the call of `lesson` left out."""
-    names: dict[str, Any] = {"np": np, "__name__": "answer"}
+    names: dict[str, Any] = {"np": np, "__name__": "__main__"}
     for cell in notebook.cells:
         role = role_of(cell)
         if role == ("answer", exercise):
@@ -210,7 +210,7 @@ def _short(content: Any) -> Any:
     if isinstance(content, list):
         return [_short(value) for value in content]
     if isinstance(content, float):
-        return int(content) if content.is_integer() else round(content, 12)
+        return int(content) if content.is_integer() else round(content, 9)
     return content
 
 

@@ -126,11 +126,13 @@ def inputs_giving__search(m, k, s, p):
 
 
 def inputs_giving__tuple(m, k, s, p):
-    return tuple(m * s - s + k - 2 * p + extra for extra in range(s))
+    sizes = (m * s - s + k - 2 * p + extra for extra in range(s))
+    return tuple(n for n in sizes if n > 0)
 
 
 def inputs_giving__numpy(m, k, s, p):
-    return list(np.arange(s) + (m - 1) * s + k - 2 * p)
+    sizes = np.arange(s) + (m - 1) * s + k - 2 * p
+    return list(sizes[sizes >= 1])
 
 
 def same_padding__list(n, k, s, d=1):
