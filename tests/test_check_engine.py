@@ -33,14 +33,14 @@ def correlate2d(x, k):
 """
 
 
-def answer(code: str, **names: object):  # type: ignore[no-untyped-def]
-    """Define correlate2d as a notebook cell would."""
-    name = f"<engine test {len(linecache.cache)}>"
+def answer(code: str, *, name: str = "correlate2d", **names: object):  # type: ignore[no-untyped-def]
+    """Define a function as a notebook cell would."""
+    file = f"<engine test {len(linecache.cache)}>"
     code = textwrap.dedent(code)
-    linecache.cache[name] = (len(code), None, code.splitlines(keepends=True), name)
+    linecache.cache[file] = (len(code), None, code.splitlines(keepends=True), file)
     space: dict[str, object] = {"np": np, **names}
-    exec(compile(code, name, "exec"), space)
-    return space["correlate2d"]
+    exec(compile(code, file, "exec"), space)
+    return space[name]
 
 
 def then(line: str) -> str:
@@ -379,14 +379,8 @@ def test_the_language_falls_back_to_english(
     assert "Hint 1 of 3 for correlate2d" in capsys.readouterr().out
 
 
-def test_fractions_added_to_an_array_of_whole_numbers_are_explained(
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    def add_bias(x: np.ndarray, b: np.ndarray) -> np.ndarray:
-        y = x.copy()
-        y += b[:, None, None]
-        return y
-
+def test_fractions_added_to_an_array_of_whole_numbers_are_explained() -> None:
+    code = "def add_bias(x, b):\n    y = x.copy()\n    y += b[:, None, None]\n    return y"
     with pytest.raises(NotRight, match="An array of whole numbers cannot take fractions") as caught:
-        lesson("00").check.add_bias(add_bias)
+        lesson("00").check.add_bias(answer(code, name="add_bias"))
     assert "wrote into x" not in str(caught.value)

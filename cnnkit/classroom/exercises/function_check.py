@@ -1,0 +1,113 @@
+"""The check of an exercise whose answer is a function: ``check.correlate2d(correlate2d)``."""
+
+from __future__ import annotations
+
+import os
+from typing import Any, NoReturn
+
+from cnnkit.classroom.exercises import judge
+from cnnkit.classroom.exercises.cases import cases
+from cnnkit.classroom.exercises.exercise import ExerciseCheck, Function
+from cnnkit.classroom.exercises.explain import explain
+from cnnkit.classroom.exercises.forbidden import forbidden_call
+from cnnkit.classroom.exercises.outcome import Outcome, describe
+from cnnkit.classroom.exercises.texts import bank
+from cnnkit.errors import UsageError
+
+
+class FunctionCheck(ExerciseCheck):
+    """The check of one exercise whose answer is a function."""
+
+    def __call__(
+        self, function: Function | None = None, reference: Function | None = None, *, seed: int = 0
+    ) -> None:
+        """Judge on the visible cases; with a ``reference``, on hidden ones drawn from ``seed``."""
+        if reference is None:
+            self._visible(self._function(function))
+        else:
+            self._hidden(self._function(function), reference, seed)
+
+    def tried(self, function: Function | None = None) -> None:
+        """Stop unless the exercise has been tried: what a student sees of the hidden check."""
+        function = self._function(function)
+        first = cases(self.name, self._bank["rows"])[:1]
+        if judge.is_stub(judge.run(function, first, self._expected[:1], self._limit)[0].outcome, function):
+            self._not_tried()
+        print(self._say("tried"))
+
+    def case(self, number: int) -> Any:
+        """Return the arguments of a visible case, counted from 1: a tuple, or the single argument itself."""
+        visible = cases(self.name, self._bank["rows"])
+        if number not in range(1, len(visible) + 1):
+            raise UsageError(f"check.{self.name} has cases 1 to {len(visible)}, not {number!r}.")
+        arguments = tuple(visible[number - 1].arguments().values())
+        return arguments if len(arguments) > 1 else arguments[0]
+
+    def _run(self, function: Function) -> list[judge.Trial]:
+        return judge.run(function, cases(self.name, self._bank["rows"]), self._expected, self._limit)
+
+    def _visible(self, function: Function) -> None:
+        trials = self._run(function)
+        if judge.is_stub(trials[0].outcome, function):
+            self._not_tried()
+        self._refuse_forbidden(function)
+        wrong = [trial for trial in trials if trial.wrong]
+        if wrong:
+            self._explain(function, trials, wrong[0])
+        if not judge.repeats(function, trials[0], self._limit):
+            self._not_right(self._say("changes_its_mind"), mistake="changes_its_mind")
+        self._right(self._say("right", count=len(trials)))
+
+    def _refuse_forbidden(self, function: Function) -> None:
+        used = forbidden_call(function, self._bank.get("forbidden", []), self._bank.get("allowed", []))
+        if used:
+            self._not_right(self._say("forbidden", name=used), mistake="forbidden")
+        if not hasattr(function, "__code__"):
+            self._not_right(self._say("not_python"), mistake="forbidden")
+
+    def _explain(self, function: Function, trials: list[judge.Trial], first: judge.Trial) -> NoReturn:
+        mistakes = {
+            name: [
+                Outcome.from_stored(kept) if kept else Outcome(right)
+                for kept, right in zip(outcomes, self._expected, strict=True)
+            ]
+            for name, outcomes in self._bank["mistakes"].items()
+        }
+        mistake = judge.known_mistake(trials, mistakes)
+        number, printed = trials.index(first) + 1, first.outcome.printed.strip()
+        self._not_right(
+            self._say("wrong"),
+            self._texts["mistakes"][mistake]
+            if mistake
+            else explain(first, self._bank | {"limit": self._limit}),
+            self._say(
+                "case", number=number, count=len(self._bank["rows"]), about=self._about[first.case.about]
+            ),
+            self._say("inputs", number=number, names=", ".join(first.case.arguments())),
+            self._own_helper(function),
+            self._say("printed", printed=printed[:1000]) if printed else "",
+            mistake=mistake,
+        )
+
+    def _own_helper(self, function: Function) -> str:
+        """Remind a student who goes on with an earlier answer of their own that it may be the wrong one."""
+        helper = getattr(function, "__globals__", {}).get(self._bank.get("uses", ""))
+        name = getattr(helper, "__name__", "")
+        mine = name in bank(self.chapter)["exercises"] and helper.__module__ == function.__module__
+        return self._say("own", name=name) if mine else ""
+
+    def _hidden(self, function: Function, reference: Function, seed: int) -> None:
+        hidden = cases(self.name, self._bank["rows"], f"{seed}{os.environ.get('CNNKIT_SALT', '')}")
+        expected = [describe(reference(*case.arguments().values())) for case in hidden]
+        trials = judge.run(function, hidden, expected, self._limit)
+        if judge.is_stub(trials[0].outcome, function):
+            self._not_tried()
+        self._refuse_forbidden(function)
+        wrong = [trial for trial in trials if trial.wrong]
+        if wrong and any(trial.wrong for trial in self._run(function)):
+            self._not_right(self._say("hidden_wrong_too"))
+        if wrong:
+            self._not_right(self._say("hidden_wrong", about=self._about[wrong[0].case.about]))
+        if not judge.repeats(function, trials[0], self._limit):
+            self._not_right(self._say("changes_its_mind"))
+        print(self._say("hidden_right"))

@@ -1,0 +1,68 @@
+"""The check of an exercise whose answer is a value: ``def by_hand(): return ...``."""
+
+from __future__ import annotations
+
+from typing import Any, NoReturn
+
+from cnnkit.classroom.exercises import judge
+from cnnkit.classroom.exercises.answers import fingerprint, leaves
+from cnnkit.classroom.exercises.exercise import ExerciseCheck, Function
+from cnnkit.classroom.exercises.explain import explain_error
+from cnnkit.classroom.exercises.outcome import call
+
+
+class ValueCheck(ExerciseCheck):
+    """The check of one exercise whose answer is a value: ``def by_hand(): return ...``."""
+
+    def __call__(self, function: Function | None = None) -> None:
+        """Judge the value that ``function`` returns."""
+        function = self._function(function)
+        outcome = call(function, {}, self._limit)
+        if judge.is_stub(outcome, function):
+            self._not_tried()
+        if outcome.error or outcome.value is None:
+            self._not_right(self._say("wrong"), explain_error(outcome, self._limit))
+        found, want = leaves(outcome.value), self._bank["answer"]
+        if found.keys() != want.keys():
+            said = self._say("wrong_form", want=self._texts["form"], got=_shown(found))
+            self._not_right(self._say("wrong"), said)
+        places = [
+            place for place, leaf in found.items() if fingerprint(self.name, place, leaf) != want[place]
+        ]
+        if places:
+            self._explain(found, places)
+        self._right(self._say("right_value"))
+
+    def _explain(self, found: dict[str, Any], places: list[str]) -> NoReturn:
+        mistake = self._known(found)
+        if mistake:
+            self._not_right(self._say("wrong"), self._texts["mistakes"][mistake], mistake=mistake)
+        counted = self._say("items_right", right=len(found) - len(places), count=len(found))
+        if "options" in self._texts:
+            said = [self._option(place, found[place]) for place in places]
+        else:
+            said = [self._say("items_wrong", places=", ".join(map(self._place, places)))]
+        self._not_right(self._say("wrong"), counted, *said)
+
+    def _known(self, found: dict[str, Any]) -> str:
+        for name, prints in self._bank.get("mistakes", {}).items():
+            if all(fingerprint(self.name, place, leaf) == prints.get(place) for place, leaf in found.items()):
+                return str(name)
+        return ""
+
+    def _place(self, place: str) -> str:
+        """Return what an entry is called in the task, such as "a" for [0], and its index otherwise."""
+        for start, name in self._texts.get("places", {}).items():
+            if place.startswith(start):
+                return f"{name} {place.removeprefix(start)}".strip()
+        return place
+
+    def _option(self, place: str, chosen: Any) -> str:
+        """Return what is to be said about a wrong choice in a quiz."""
+        question = place.strip("[]'")
+        text = self._texts["options"].get(question, {}).get(str(chosen))
+        return f"{question}: {text}" if text else self._say("one_letter", question=question)
+
+
+def _shown(found: dict[str, Any]) -> str:
+    return ", ".join(f"{place or 'one entry'}: {leaf!r}" for place, leaf in list(found.items())[:6])[:200]
