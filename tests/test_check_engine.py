@@ -64,7 +64,7 @@ ODD_ANSWERS = {
         "def correlate2d(x, k):\n    y = []; y.append(y); return y",
         "RecursionError",
     ),
-    "returns complex numbers": (then("y = y + 0j"), "complex128"),
+    "returns complex numbers": (then("y = y + 0j"), "take the real part"),
     "returns an object array": (then("y = y.astype(object)"), "object"),
     "returns booleans": (then("y = y > 0"), "bool"),
     "returns half precision": (then("y = y.astype('float16')"), "float16"),
@@ -79,7 +79,7 @@ ODD_ANSWERS = {
     "calls exit": ("def correlate2d(x, k): exit()", "SystemExit"),
     "calls sys.exit": ("def correlate2d(x, k):\n    import sys; sys.exit(0)", "SystemExit"),
     "changes its input": (then("x[0, 0] += 1"), "changed its input (x)"),
-    "remembers": (then("calls.append(1); y = y + (len(calls) > 9)"), "different results"),
+    "remembers": (then("calls.append(1); y = y + (len(calls) > 10)"), "different results"),
     "recurses for ever": ("def correlate2d(x, k): return correlate2d(x, k)", "RecursionError"),
     "prints for debugging": (
         "def correlate2d(x, k):\n    print('shape', x.shape)\n    return x[:1]",
@@ -250,8 +250,8 @@ def test_a_case_can_be_looked_at_and_is_never_the_same_memory(check) -> None:  #
     (x, k), (again, _) = check.correlate2d.case(1), check.correlate2d.case(1)
     assert x.tolist() == [[0, 1, 2], [3, 4, 5], [6, 7, 8]] and k.shape == (2, 2)
     assert not np.shares_memory(x, again)
-    with pytest.raises(UsageError, match="cases 1 to 9, not 10"):
-        check.correlate2d.case(10)
+    with pytest.raises(UsageError, match="cases 1 to 10, not 11"):
+        check.correlate2d.case(11)
 
 
 def test_a_misspelt_exercise_and_an_unknown_chapter_are_explained(check) -> None:  # type: ignore[no-untyped-def]

@@ -9,6 +9,8 @@ from __future__ import annotations
 import hashlib
 from typing import Any
 
+import numpy as np
+
 from cnnkit.classroom.exercises.outcome import Plain
 
 Leaves = dict[str, Any]
@@ -41,6 +43,22 @@ def fingerprint(exercise: str, place: str, leaf: Any) -> str:
 def fingerprints(exercise: str, found: Leaves) -> dict[str, str]:
     """Return the fingerprint of each entry of an answer."""
     return {place: fingerprint(exercise, place, leaf) for place, leaf in found.items()}
+
+
+def written(described: Plain) -> str:
+    """Write a described value as one would type it.
+
+    >>> from cnnkit.classroom.exercises.outcome import describe
+    >>> written(describe([1, (2, "b")]))
+    "[1, [2, 'b']]"
+    """
+    if "items" in described:
+        return f"[{', '.join(written(item) for item in described['items'])}]"
+    if "entries" in described:
+        return f"{{{', '.join(f'{key!r}: {written(item)}' for key, item in described['entries'].items())}}}"
+    if "values" in described:
+        return str(np.reshape([_plain(value) for value in described["values"]], described["shape"]).tolist())
+    return repr(described["text"]) if "text" in described else f"a {described.get('type', 'value')}"
 
 
 def _array_leaves(described: Plain, place: str) -> Leaves:

@@ -23,6 +23,12 @@ def explain(trial: Trial, exercise: dict[str, Any]) -> str:
     sentence = say("difference", _which_sentence(wrong.kind, details), **details)
     if wrong.kind == "value" and "dtype" in details:
         sentence += "\n" + say("difference", "dtype", **details)
+    if (
+        wrong.kind == "value"
+        and "dtype" not in details
+        and _nearly(wrong.details["got"], wrong.details["want"])
+    ):
+        sentence += "\n" + say("difference", "nearly")
     if wrong.kind == "value" and exercise.get("window") and details["index"]:
         sentence += "\n" + window_text(trial, details["index"])
     return sentence
@@ -47,11 +53,20 @@ def _which_sentence(kind: str, details: dict[str, Any]) -> str:
         return "raised_at"
     if kind == "kind" and details["got"] == "a list or tuple" and details["want"].startswith("an array"):
         return "kind_list"
+    if kind == "dtype" and details["dtype"].startswith("complex"):
+        return "dtype_complex"
     if kind == "dtype" and details["least"] == "int":
         return "dtype_int"
     if kind == "value" and not details["index"]:
         return "value_single"
     return kind
+
+
+def _nearly(got: float | str, want: float | str) -> bool:
+    """Is a result wrong by so little that single precision is the likely cause?"""
+    if isinstance(got, str) or isinstance(want, str):
+        return False
+    return abs(got - want) <= 1e-6 * max(1.0, abs(want))
 
 
 def _written(value: Any) -> Any:

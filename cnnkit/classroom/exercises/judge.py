@@ -52,7 +52,7 @@ def known_mistake(trials: list[Trial], mistakes: dict[str, list[Outcome]]) -> st
     """Return the name of the mistake whose outcomes are those of the trials, or "".
 
     First a mistake that agrees on every case, then one that agrees but for the kind of number. At last one
-    that agrees wherever the student is wrong, if these are at least half of the cases that it spoils and some
+    that agrees wherever the student is wrong, if these are most of the cases that it spoils and some
     of them gave a value: the same exception alone has too many causes.
     """
     values_wrong = any(trial.wrong and trial.wrong.kind != "dtype" for trial in trials)
@@ -65,7 +65,7 @@ def known_mistake(trials: list[Trial], mistakes: dict[str, list[Outcome]]) -> st
         for name, outcomes in mistakes.items():
             cases = zip(outcomes, trials, strict=False)
             spoilt = sum(difference(out, trial.expected, trial.least) is not None for out, trial in cases)
-            if 2 * len(failing) >= spoilt and all(_agree(trials[n], outcomes[n], True) for n in failing):
+            if 4 * len(failing) >= 3 * spoilt and all(_agree(trials[n], outcomes[n], True) for n in failing):
                 return name
     return ""
 

@@ -23,8 +23,8 @@ def language() -> str:
 def general(chosen: str) -> dict[str, Any]:
     """Return the sentences that all exercises share.
 
-    >>> general("en")["difference"]["nothing"]
-    'Your function returned None. Is the `return` missing?'
+    >>> general("en")["check"]["right_value"]
+    'Right: {exercise}.'
     """
     return tomllib.loads(_first_that_exists("texts.{}.toml", chosen))
 

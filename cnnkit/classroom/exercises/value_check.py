@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, NoReturn
 
 from cnnkit.classroom.exercises import judge
-from cnnkit.classroom.exercises.answers import fingerprint, leaves
+from cnnkit.classroom.exercises.answers import fingerprint, leaves, written
 from cnnkit.classroom.exercises.exercise import ExerciseCheck, Function
 from cnnkit.classroom.exercises.explain import explain_error
 from cnnkit.classroom.exercises.outcome import call
@@ -24,7 +24,7 @@ class ValueCheck(ExerciseCheck):
             self._not_right(self._say("wrong"), explain_error(outcome, self._limit))
         found, want = leaves(outcome.value), self._bank["answer"]
         if found.keys() != want.keys():
-            said = self._say("wrong_form", want=self._texts["form"], got=_shown(found))
+            said = self._say("wrong_form", want=self._texts["form"], got=written(outcome.value)[:200])
             self._not_right(self._say("wrong"), said)
         places = [
             place for place, leaf in found.items() if fingerprint(self.name, place, leaf) != want[place]
@@ -40,6 +40,8 @@ class ValueCheck(ExerciseCheck):
         counted = self._say("items_right", right=len(found) - len(places), count=len(found))
         if "options" in self._texts:
             said = [self._option(place, found[place]) for place in places]
+        elif any(isinstance(found[place], str) for place in places):
+            said = [self._say("text_for_number")]
         else:
             said = [self._say("items_wrong", places=", ".join(map(self._place, places)))]
         self._not_right(self._say("wrong"), counted, *said)
@@ -62,7 +64,3 @@ class ValueCheck(ExerciseCheck):
         question = place.strip("[]'")
         text = self._texts["options"].get(question, {}).get(str(chosen))
         return f"{question}: {text}" if text else self._say("one_letter", question=question)
-
-
-def _shown(found: dict[str, Any]) -> str:
-    return ", ".join(f"{place or 'one entry'}: {leaf!r}" for place, leaf in list(found.items())[:6])[:200]
