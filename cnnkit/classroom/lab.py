@@ -39,7 +39,8 @@ def run(options: argparse.Namespace) -> int:
     report(folder, workfolder.fill(folder, lessons))
     lesson = next_lesson(folder, lessons)
     browser = not options.no_browser and has_browser()
-    signal.signal(signal.SIGTERM, _stop)
+    for asked_to_end in (signal.SIGINT, signal.SIGTERM):  # also where a script left Ctrl-C ignored
+        signal.signal(asked_to_end, _stop)
     try:
         with server.Server(folder, lesson, port, browser=browser) as jupyter:
             jupyter.wait_until_ready()
