@@ -384,3 +384,42 @@ def test_fractions_added_to_an_array_of_whole_numbers_are_explained() -> None:
     with pytest.raises(NotRight, match="An array of whole numbers cannot take fractions") as caught:
         lesson("00").check.add_bias(answer(code, name="add_bias"))
     assert "wrote into x" not in str(caught.value)
+
+
+def test_the_hidden_check_refuses_what_the_visible_one_refuses(check) -> None:  # type: ignore[no-untyped-def]
+    code = "def correlate1d(x, k): return np.correlate(x.astype(float), k)"
+    with pytest.raises(NotRight, match=r"np\.correlate"):
+        check.correlate1d(answer(code, name="correlate1d"), lambda x, k: np.correlate(x, k), seed=1)
+
+
+def test_hidden_cases_depend_on_the_seed_and_the_salt(check, monkeypatch: pytest.MonkeyPatch) -> None:  # type: ignore[no-untyped-def]
+    def drawn(seed: int, salt: str) -> str:
+        monkeypatch.setenv("CNNKIT_SALT", salt)
+        seen: list[object] = []
+
+        def reference(x: np.ndarray, k: np.ndarray) -> np.ndarray:
+            seen.append((x.tolist(), k.tolist()))
+            return np.correlate(x.astype(float), k)
+
+        right = "def correlate1d(x, k):\n    view = np.lib.stride_tricks.sliding_window_view\n"
+        right += "    return view(x, len(k)) @ k.astype(float)"
+        check.correlate1d(answer(right, name="correlate1d"), reference, seed=seed)
+        return str(seen)
+
+    assert drawn(1, "") == drawn(1, "") and len({drawn(1, ""), drawn(2, ""), drawn(1, "autumn")}) == 3
+
+
+def test_the_window_is_where_the_stride_puts_it() -> None:
+    code = """
+    def correlate2d_stride(x, k, stride):
+        view = np.lib.stride_tricks.sliding_window_view(x, k.shape)[::stride[0], ::stride[1]]
+        y = np.einsum("ijab,ab->ij", view.astype(float), k)
+        y[1, 1] += 1
+        return y
+    """
+    stride_check = lesson("03").check.correlate2d_stride
+    with pytest.raises(NotRight) as caught:
+        stride_check(answer(code, name="correlate2d_stride"))
+    x, k, stride = stride_check.case(1)
+    window = x[stride[0] :, stride[1] :][: k.shape[0], : k.shape[1]]
+    assert "".join(np.array2string(window).split()) in "".join(str(caught.value).split())

@@ -55,13 +55,12 @@ def known_mistake(trials: list[Trial], mistakes: dict[str, list[Outcome]]) -> st
     that agrees wherever the student is wrong, if these are most of the cases that it spoils and some
     of them gave a value: the same exception alone has too many causes.
     """
-    values_wrong = any(trial.wrong and trial.wrong.kind != "dtype" for trial in trials)
-    for dtype in (True, False) if values_wrong else (True,):
+    for dtype in (True, False):
         for name, outcomes in mistakes.items():
             if all(_agree(trial, outcome, dtype) for trial, outcome in zip(trials, outcomes, strict=False)):
                 return name
     failing = [number for number, trial in enumerate(trials) if trial.wrong]
-    if any(not trials[number].outcome.error for number in failing) and values_wrong:
+    if any(not trials[number].outcome.error for number in failing):
         for name, outcomes in mistakes.items():
             cases = zip(outcomes, trials, strict=False)
             spoilt = sum(difference(out, trial.expected, trial.least) is not None for out, trial in cases)
