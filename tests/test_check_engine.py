@@ -197,7 +197,7 @@ def test_the_library_s_function_itself_is_no_answer(check) -> None:  # type: ign
     from cnnkit import functional
 
     for given, name in (
-        (functional.correlate1d, "cnnkit.functional.conv.correlate1d"),
+        (functional.correlate1d, "cnnkit.functional.correlation.correlate1d"),
         (np.correlate, "numpy.correlate"),
         (partial(np.correlate, mode="valid"), "with `def`"),
     ):

@@ -1,8 +1,19 @@
-"""Correlation and convolution of one signal or one picture with one kernel.
+"""Convolution layers: a batch of images with channels, many kernels, and the way back.
 
-Deep learning says "convolution" and means *cross-correlation*: lay the kernel on the input, multiply what
-lies on top of each other, add up, move on. Convolution proper flips the kernel first. Both stand here under
-their own names; everything else in cnnkit is built on the first.
+One output number is one sum. For a picture, kernel ``f`` at the place (i, j) gives
+
+    y[n, f, i, j] = b[f] + sum over c, a, e of  x[n, c, i s + a d, j s + e d]  w[f, c, a, e]
+
+with stride ``s`` and dilation ``d``, where ``x`` has its padding around it. The kernel is not flipped: this
+is cross-correlation, which the field calls convolution. Signals have one index less, volumes one more; the
+same code serves all three. The sum is linear in ``x`` and in ``w``, so the gradients are such sums, too:
+
+    dw[f, c, a, e] = sum over n, i, j of  dy[n, f, i, j]  x[n, c, i s + a d, j s + e d]
+    db[f]          = sum over n, i, j of  dy[n, f, i, j]
+    dx[n, c, h, v] = sum over f and all i, j, a, e with i s + a d = h and j s + e d = v
+                     of  dy[n, f, i, j]  w[f, c, a, e]
+
+How these sums are made fast is the business of `cnnkit.functional.engine`.
 """
 
 from __future__ import annotations
@@ -13,125 +24,221 @@ import numpy as np
 import numpy.typing as npt
 
 from cnnkit.errors import ShapeError
-from cnnkit.functional.padding import pad2d
-from cnnkit.shapes import Pair, pair, span
+from cnnkit.functional import engine
+from cnnkit.functional.arguments import KERNELS, images, not_empty, with_axes, with_shape
+from cnnkit.shapes import whole
+from cnnkit.window import Padding, Sizes, Window, window
 
 Array = npt.NDArray[Any]
+Gradients = tuple[Array, Array, Array]
 
 
-def correlate1d(x: Array, k: Array) -> Array:
-    """Slide ``k`` along ``x`` and sum the products: y[i] = sum_a x[i + a] k[a].
-
-    Parameters
-    ----------
-    x : array (N,)
-    k : array (K,), not longer than x
-
-    Returns
-    -------
-    array (N - K + 1,), floating
-
-    Raises
-    ------
-    ShapeError
-        if an argument is not one-dimensional, or the kernel is longer than the signal.
-
-    >>> correlate1d(np.array([1, 2, 4, 8]), np.array([-1, 1]))
-    array([1., 2., 4.])
-    """
-    x, k = _signal("correlate1d", x, k, rank=1)
-    return _windows1d(x, len(k)) @ k
-
-
-def convolve1d(x: Array, k: Array) -> Array:
-    """Convolve ``x`` with ``k``: the kernel is flipped, then slid; y[i] = sum_a x[i + a] k[K - 1 - a].
-
-    Shapes and errors as in `correlate1d`.
-
-    >>> convolve1d(np.array([1, 2, 4, 8]), np.array([-1, 1]))
-    array([-1., -2., -4.])
-    """
-    x, k = _signal("convolve1d", x, k, rank=1)
-    return correlate1d(x, k[::-1])
-
-
-def correlate2d(
-    x: Array, k: Array, *, stride: int | Pair = 1, padding: int | Pair = 0, dilation: int | Pair = 1
+def conv2d(
+    x: Array,
+    w: Array,
+    b: Array | None = None,
+    *,
+    stride: int | Sizes = 1,
+    padding: Padding = 0,
+    dilation: int | Sizes = 1,
+    groups: int = 1,
 ) -> Array:
-    """Slide ``k`` over ``x`` and sum the products: y[i, j] = sum_ab x[i s + a d, j s + b d] k[a, b].
+    """Slide every kernel over every image and sum the products over window and channels.
 
     Parameters
     ----------
-    x : array (H, W)
-    k : array (KH, KW)
+    x : array (N, C, H, W), images
+    w : array (F, C / groups, KH, KW), kernels
+    b : array (F,), added to each output of its kernel; None for none
     stride : step of the window, one number or (vertical, horizontal)
-    padding : zeros added on each side before sliding
-    dilation : distance between neighbouring weights of the kernel, 1 for none
+    padding : zeros on each side: one number, (vertical, horizontal), a pair (before, after) for each axis,
+        or "valid" (none), "same" (ceil(H / stride) outputs) or "full" (every overlap)
+    dilation : distance between neighbouring weights of a kernel, 1 for none
+    groups : the channels and the kernels are split into this many groups that do not see each other
 
     Returns
     -------
-    array (H_out, W_out), floating, with H_out = floor((H + 2 padding - dilation (KH - 1) - 1) / stride) + 1
+    array (N, F, H_out, W_out), with H_out = floor((H + 2 padding - dilation (KH - 1) - 1) / stride) + 1
 
     Raises
     ------
     ShapeError
-        if an argument is not two-dimensional, or the kernel does not fit into the padded picture.
+        if ranks, channels, groups or sizes do not fit together, or an option is out of range.
 
-    >>> correlate2d(np.arange(9).reshape(3, 3), np.arange(4).reshape(2, 2))
-    array([[19., 25.],
-           [37., 43.]])
+    References
+    ----------
+    LeCun et al. (1998), *Gradient-based learning applied to document recognition*, section II.A.
+
+    >>> x = np.arange(9.0).reshape(1, 1, 3, 3)
+    >>> conv2d(x, np.arange(4.0).reshape(1, 1, 2, 2), b=np.array([100.0]))
+    array([[[[119., 125.],
+             [137., 143.]]]])
     """
-    x, k = _signal("correlate2d", x, k, rank=2)
-    stride, dilation = pair("stride", stride, 1), pair("dilation", dilation, 1)
-    return np.einsum("ijab,ab->ij", _windows2d(pad2d(x, padding), k.shape, stride, dilation), k)  # type: ignore[no-any-return]
+    x, w, place = _read("conv2d", 2, x, w, stride, padding, dilation, groups)
+    return _plus(engine.correlate(x, w, place, groups), b, "conv2d")
 
 
-def convolve2d(
-    x: Array, k: Array, *, stride: int | Pair = 1, padding: int | Pair = 0, dilation: int | Pair = 1
+def conv2d_backward(
+    dy: Array,
+    x: Array,
+    w: Array,
+    *,
+    stride: int | Sizes = 1,
+    padding: Padding = 0,
+    dilation: int | Sizes = 1,
+    groups: int = 1,
+) -> Gradients:
+    """Return the gradients of a loss for ``x``, ``w`` and ``b``, given its gradient ``dy`` for the output.
+
+    Parameters
+    ----------
+    dy : array (N, F, H_out, W_out)
+    x, w, stride, padding, dilation, groups : as they were given to `conv2d`
+
+    Returns
+    -------
+    dx, dw, db : arrays of the shapes of x, w and (F,)
+
+    >>> x, w = np.arange(9.0).reshape(1, 1, 3, 3), np.arange(4.0).reshape(1, 1, 2, 2)
+    >>> dx, dw, db = conv2d_backward(np.array([[[[1.0, 2.0], [3.0, 4.0]]]]), x, w)
+    >>> print(dx[0, 0], dw[0, 0], db, sep="\\n")
+    [[ 0.  1.  2.]
+     [ 2. 10. 10.]
+     [ 6. 17. 12.]]
+    [[27. 37.]
+     [57. 67.]]
+    [10.]
+    """
+    x, w, place = _read("conv2d_backward", 2, x, w, stride, padding, dilation, groups)
+    return _gradients(dy, x, w, place, groups, "conv2d_backward")
+
+
+def conv1d(
+    x: Array,
+    w: Array,
+    b: Array | None = None,
+    *,
+    stride: int | Sizes = 1,
+    padding: Padding = 0,
+    dilation: int | Sizes = 1,
+    groups: int = 1,
 ) -> Array:
-    """Convolve ``x`` with ``k``: the kernel is turned by 180 degrees, then slid as in `correlate2d`.
+    """Slide every kernel along every signal: x (N, C, L), w (F, C / groups, K), b (F,) give (N, F, L_out).
 
-    >>> convolve2d(np.arange(9).reshape(3, 3), np.arange(4).reshape(2, 2))
-    array([[ 5., 11.],
-           [23., 29.]])
+    Options and errors as in `conv2d`, with one axis instead of two.
+
+    >>> conv1d(np.array([[[1.0, 2.0, 4.0, 8.0]]]), np.array([[[-1.0, 1.0]]]))
+    array([[[1., 2., 4.]]])
     """
-    x, k = _signal("convolve2d", x, k, rank=2)
-    return correlate2d(x, k[::-1, ::-1], stride=stride, padding=padding, dilation=dilation)
+    x, w, place = _read("conv1d", 1, x, w, stride, padding, dilation, groups)
+    return _plus(engine.correlate(x, w, place, groups), b, "conv1d")
 
 
-def _signal(function: str, x: Array, k: Array, rank: int) -> tuple[Array, Array]:
-    """Return input and kernel as floating arrays of the given rank."""
-    arrays = []
-    for name, value in (("x", x), ("k", k)):
-        array = np.asarray(value)
-        if array.dtype.kind not in "fiub":
-            raise ValueError(f"{function}: {name} has dtype {array.dtype}, but it must hold real numbers.")
-        if array.ndim != rank:
-            axes = "(N,)" if rank == 1 else "(H, W)"
-            raise ShapeError(f"{function}: {name} has shape {array.shape}, but it must be {axes}.")
-        if array.size == 0:
-            raise ShapeError(f"{function}: {name} has shape {array.shape}, but it must not be empty.")
-        arrays.append(array if array.dtype.kind == "f" else array.astype(float))
-    return arrays[0], arrays[1]
+def conv1d_backward(
+    dy: Array,
+    x: Array,
+    w: Array,
+    *,
+    stride: int | Sizes = 1,
+    padding: Padding = 0,
+    dilation: int | Sizes = 1,
+    groups: int = 1,
+) -> Gradients:
+    """Return dx, dw, db of `conv1d`, as `conv2d_backward` does.
+
+    >>> x, w = np.array([[[1.0, 2.0, 4.0]]]), np.array([[[-1.0, 1.0]]])
+    >>> conv1d_backward(np.array([[[1.0, 10.0]]]), x, w)
+    (array([[[-1., -9., 10.]]]), array([[[21., 42.]]]), array([11.]))
+    """
+    x, w, place = _read("conv1d_backward", 1, x, w, stride, padding, dilation, groups)
+    return _gradients(dy, x, w, place, groups, "conv1d_backward")
 
 
-def _windows1d(x: Array, size: int) -> Array:
-    """Return every window of ``size`` neighbours, (N - size + 1, size), as a view."""
-    if size > len(x):
+def conv3d(
+    x: Array,
+    w: Array,
+    b: Array | None = None,
+    *,
+    stride: int | Sizes = 1,
+    padding: Padding = 0,
+    dilation: int | Sizes = 1,
+    groups: int = 1,
+) -> Array:
+    """Slide every kernel through every volume: x (N, C, D, H, W), w (F, C / groups, KD, KH, KW), b (F,).
+
+    Options and errors as in `conv2d`, with three axes instead of two; the result is (N, F, D_out, H_out,
+    W_out).
+
+    >>> conv3d(np.ones((1, 1, 15, 21, 21)), np.ones((1, 1, 5, 5, 5))).shape
+    (1, 1, 11, 17, 17)
+    """
+    x, w, place = _read("conv3d", 3, x, w, stride, padding, dilation, groups)
+    return _plus(engine.correlate(x, w, place, groups), b, "conv3d")
+
+
+def conv3d_backward(
+    dy: Array,
+    x: Array,
+    w: Array,
+    *,
+    stride: int | Sizes = 1,
+    padding: Padding = 0,
+    dilation: int | Sizes = 1,
+    groups: int = 1,
+) -> Gradients:
+    """Return dx, dw, db of `conv3d`, as `conv2d_backward` does.
+
+    >>> x, w = np.ones((1, 1, 2, 2, 3)), np.ones((1, 1, 2, 2, 2))
+    >>> dx, dw, db = conv3d_backward(np.ones((1, 1, 1, 1, 2)), x, w)
+    >>> dx[0, 0, 0], db
+    (array([[1., 2., 1.],
+           [1., 2., 1.]]), array([2.]))
+    """
+    x, w, place = _read("conv3d_backward", 3, x, w, stride, padding, dilation, groups)
+    return _gradients(dy, x, w, place, groups, "conv3d_backward")
+
+
+def _plus(y: Array, b: Array | None, function: str) -> Array:
+    """Add the bias of each kernel to its map, in place: ``y`` is new."""
+    if b is not None:
+        y += with_shape(function, "b", b, y.shape[1:2]).reshape(-1, *[1] * (y.ndim - 2))
+    return y
+
+
+def _gradients(dy: Array, x: Array, w: Array, place: Window, groups: int, function: str) -> Gradients:
+    size = x.shape[2:]
+    dy = with_shape(function, "dy", dy, (len(x), len(w), *place.out(size))).astype(x.dtype, copy=False)
+    dx = engine.input_gradient(dy, w, place, groups, size)
+    dw = engine.weight_gradient(dy, x, place, groups)
+    return dx, dw, np.asarray(dy.sum(axis=(0, *range(2, dy.ndim))))
+
+
+def _read(
+    function: str,
+    axes: int,
+    x: Array,
+    w: Array,
+    stride: int | Sizes,
+    padding: Padding,
+    dilation: int | Sizes,
+    groups: int,
+) -> tuple[Array, Array, Window]:
+    """Return images and kernels of one dtype, and the window; see that channels and groups fit together."""
+    x = images(function, "x", x, axes)
+    w = not_empty(function, "w", with_axes(function, "w", w, KERNELS[axes]))
+    groups = whole(f"{function}: groups", groups, 1)
+    (channels, filters), size = (x.shape[1], w.shape[0]), w.shape[2:]
+    if filters == 0 or channels % groups or filters % groups:
         raise ShapeError(
-            f"correlate1d: k has {size} entries but x only {len(x)}. "
-            "Use a shorter kernel; or are they exchanged?"
+            f"{function}: {channels} channels and {filters} kernels do not split into {groups} groups. "
+            "Both must be multiples of groups."
         )
-    return np.lib.stride_tricks.sliding_window_view(x, size)
-
-
-def _windows2d(x: Array, size: Pair, stride: Pair, dilation: Pair) -> Array:
-    """Return every window, (H_out, W_out, KH, KW), as a view: nothing is copied."""
-    spans = span(size[0], dilation[0]), span(size[1], dilation[1])
-    if spans[0] > x.shape[0] or spans[1] > x.shape[1]:
+    if w.shape[1] * groups != channels:
+        wanted = f"({filters}, {channels // groups}, {', '.join(map(str, size))})"
         raise ShapeError(
-            f"correlate2d: the kernel spans {spans} but the picture, with its padding, only {x.shape}. "
-            "Use a smaller kernel, or more padding; or are x and k exchanged?"
+            f"{function}: x has {channels} channels but w expects {w.shape[1] * groups}. "
+            f"w must have shape {wanted}."
         )
-    every = np.lib.stride_tricks.sliding_window_view(x, spans)
-    return every[:: stride[0], :: stride[1], :: dilation[0], :: dilation[1]]
+    dtype = np.result_type(x, w)
+    place = window(function, x.shape[2:], size, stride, padding, dilation)
+    return x.astype(dtype, copy=False), w.astype(dtype, copy=False), place

@@ -1,0 +1,81 @@
+"""What every operation does first: see that its arguments are arrays of numbers with the right axes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from cnnkit.errors import ShapeError
+
+Array = npt.NDArray[Any]
+
+# How messages name the axes of images and of kernels with one, two or three spatial axes.
+IMAGES = {1: "(N, C, L)", 2: "(N, C, H, W)", 3: "(N, C, D, H, W)"}
+KERNELS = {1: "(F, C, K)", 2: "(F, C, KH, KW)", 3: "(F, C, KD, KH, KW)"}
+
+
+def numbers(function: str, name: str, value: object) -> Array:
+    """Return ``value`` as an array of floating numbers: float32 stays float32, whole numbers become float64.
+
+    >>> numbers("relu", "x", [1, 2]).dtype, numbers("relu", "x", np.float32([1])).dtype
+    (dtype('float64'), dtype('float32'))
+    """
+    try:
+        array = np.asarray(value)
+    except ValueError:  # lists of unequal length
+        raise ShapeError(f"{function}: {name} is not an array: its rows differ in length.") from None
+    if array.dtype.kind not in "fiub":
+        raise ValueError(f"{function}: {name} has dtype {array.dtype}, but it must hold real numbers.")
+    return array if array.dtype.kind == "f" else array.astype(np.float64)
+
+
+def with_axes(function: str, name: str, value: object, axes: str) -> Array:
+    """Return ``value`` as a floating array whose axes are those named in ``axes``, such as "(N, C, H, W)".
+
+    >>> with_axes("linear", "x", [[1.0, 2.0]], "(N, D)").shape
+    (1, 2)
+    """
+    array = numbers(function, name, value)
+    wanted = axes.count(",") + (not axes.endswith(",)"))
+    if array.ndim != wanted:
+        advice = " Add the axis of the batch: x[None]." if "N" in axes and array.ndim == wanted - 1 else ""
+        raise ShapeError(
+            f"{function}: {name} has shape {array.shape}, but it must be {axes}.{advice.replace('x', name)}"
+        )
+    return array
+
+
+def with_shape(function: str, name: str, value: object, shape: tuple[int, ...]) -> Array:
+    """Return ``value`` as a floating array of exactly this shape; what a gradient or a bias must have.
+
+    >>> with_shape("conv2d", "b", [1, 2], (2,))
+    array([1., 2.])
+    """
+    array = numbers(function, name, value)
+    if array.shape != shape:
+        raise ShapeError(f"{function}: {name} has shape {array.shape}, but it must be {shape}.")
+    return array
+
+
+def not_empty(function: str, name: str, x: Array) -> Array:
+    """Return ``x``, images that may be none at all (N = 0) but have at least one channel and one pixel.
+
+    >>> not_empty("conv2d", "x", np.zeros((0, 3, 4, 4))).shape
+    (0, 3, 4, 4)
+    """
+    if 0 in x.shape[1:]:
+        raise ShapeError(
+            f"{function}: {name} has shape {x.shape}; only the batch, the first axis, may be empty."
+        )
+    return x
+
+
+def images(function: str, name: str, value: object, axes: int) -> Array:
+    """Return ``value`` as floating images with 1, 2 or 3 spatial axes: (N, C, L) to (N, C, D, H, W).
+
+    >>> images("conv2d", "x", np.zeros((1, 3, 4, 4), np.float32), axes=2).dtype
+    dtype('float32')
+    """
+    return not_empty(function, name, with_axes(function, name, value, IMAGES[axes]))

@@ -1,0 +1,8 @@
+"""How convolution is computed: three sums, and the algorithm that is chosen for them.
+
+`cnnkit.functional.conv` says what convolution is; a reader who only wants that may skip this folder.
+"""
+
+from cnnkit.functional.engine.columns import correlate, input_gradient, weight_gradient
+
+__all__ = ["correlate", "input_gradient", "weight_gradient"]
