@@ -26,6 +26,7 @@ import numpy.typing as npt
 from cnnkit.errors import ShapeError
 from cnnkit.functional import engine
 from cnnkit.functional.arguments import KERNELS, images, not_empty, with_axes, with_shape
+from cnnkit.functional.bias import add_bias, bias_gradient
 from cnnkit.shapes import whole
 from cnnkit.window import Padding, Sizes, Window, window
 
@@ -75,7 +76,7 @@ def conv2d(
              [137., 143.]]]])
     """
     x, w, place = _read("conv2d", 2, x, w, stride, padding, dilation, groups)
-    return _plus(engine.correlate(x, w, place, groups), b, "conv2d")
+    return add_bias("conv2d", engine.correlate(x, w, place, groups), b)
 
 
 def conv2d_backward(
@@ -110,7 +111,7 @@ def conv2d_backward(
     [10.]
     """
     x, w, place = _read("conv2d_backward", 2, x, w, stride, padding, dilation, groups)
-    return _gradients(dy, x, w, place, groups, "conv2d_backward")
+    return _gradients("conv2d_backward", dy, x, w, place, groups)
 
 
 def conv1d(
@@ -131,7 +132,7 @@ def conv1d(
     array([[[1., 2., 4.]]])
     """
     x, w, place = _read("conv1d", 1, x, w, stride, padding, dilation, groups)
-    return _plus(engine.correlate(x, w, place, groups), b, "conv1d")
+    return add_bias("conv1d", engine.correlate(x, w, place, groups), b)
 
 
 def conv1d_backward(
@@ -151,7 +152,7 @@ def conv1d_backward(
     (array([[[-1., -9., 10.]]]), array([[[21., 42.]]]), array([11.]))
     """
     x, w, place = _read("conv1d_backward", 1, x, w, stride, padding, dilation, groups)
-    return _gradients(dy, x, w, place, groups, "conv1d_backward")
+    return _gradients("conv1d_backward", dy, x, w, place, groups)
 
 
 def conv3d(
@@ -173,7 +174,7 @@ def conv3d(
     (1, 1, 11, 17, 17)
     """
     x, w, place = _read("conv3d", 3, x, w, stride, padding, dilation, groups)
-    return _plus(engine.correlate(x, w, place, groups), b, "conv3d")
+    return add_bias("conv3d", engine.correlate(x, w, place, groups), b)
 
 
 def conv3d_backward(
@@ -195,22 +196,15 @@ def conv3d_backward(
            [1., 2., 1.]]), array([2.]))
     """
     x, w, place = _read("conv3d_backward", 3, x, w, stride, padding, dilation, groups)
-    return _gradients(dy, x, w, place, groups, "conv3d_backward")
+    return _gradients("conv3d_backward", dy, x, w, place, groups)
 
 
-def _plus(y: Array, b: Array | None, function: str) -> Array:
-    """Add the bias of each kernel to its map, in place: ``y`` is new."""
-    if b is not None:
-        y += with_shape(function, "b", b, y.shape[1:2]).reshape(-1, *[1] * (y.ndim - 2))
-    return y
-
-
-def _gradients(dy: Array, x: Array, w: Array, place: Window, groups: int, function: str) -> Gradients:
+def _gradients(function: str, dy: Array, x: Array, w: Array, place: Window, groups: int) -> Gradients:
     size = x.shape[2:]
     dy = with_shape(function, "dy", dy, (len(x), len(w), *place.out(size))).astype(x.dtype, copy=False)
     dx = engine.input_gradient(dy, w, place, groups, size)
     dw = engine.weight_gradient(dy, x, place, groups)
-    return dx, dw, np.asarray(dy.sum(axis=(0, *range(2, dy.ndim))))
+    return dx, dw, bias_gradient(dy)
 
 
 def _read(

@@ -1,0 +1,186 @@
+"""Transposed convolution: each input number stamps its kernel, scaled, onto the output; overlaps add up.
+
+A convolution layer is a linear map y = C x. This layer is x -> C^T x: it goes from the shape of y back to the
+shape of x, which is why it enlarges pictures. It does not undo the convolution. C^T is also what carries a
+gradient back through a convolution, so the forward pass here is the input gradient there, and conversely:
+
+    y[n, f, h, v] = b[f] + sum over c and all i, j, a, e with i s + a d - p = h and j s + e d - p = v
+                    of  x[n, c, i, j]  w[c, f, a, e]
+
+Dumoulin and Visin (2016), *A guide to convolution arithmetic for deep learning*, chapter 4.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from cnnkit.errors import ShapeError
+from cnnkit.functional import engine
+from cnnkit.functional.arguments import images, not_empty, with_axes, with_shape
+from cnnkit.functional.bias import add_bias, bias_gradient
+from cnnkit.shapes import span, whole
+from cnnkit.window import Sizes, Window, each
+
+Array = npt.NDArray[Any]
+Gradients = tuple[Array, Array, Array]
+KERNELS = {1: "(C, F, K)", 2: "(C, F, KH, KW)"}
+
+
+def conv_transpose2d(
+    x: Array,
+    w: Array,
+    b: Array | None = None,
+    *,
+    stride: int | Sizes = 1,
+    padding: int | Sizes = 0,
+    output_padding: int | Sizes = 0,
+    groups: int = 1,
+    dilation: int | Sizes = 1,
+) -> Array:
+    """Stamp the kernel at every ``stride``-th place of the output, times the input number of that place.
+
+    Parameters
+    ----------
+    x : array (N, C, H, W)
+    w : array (C, F / groups, KH, KW); input channels come first
+    b : array (F,) or None
+    stride : distance between neighbouring stamps, one number or (vertical, horizontal)
+    padding : rows and columns that are cut off on each side of the output
+    output_padding : rows and columns added at the bottom and at the right; smaller than stride or dilation
+    groups, dilation : as in `conv2d`
+
+    Returns
+    -------
+    array (N, F, H_out, W_out), H_out = (H - 1) stride - 2 padding + dilation (KH - 1) + 1 + output_padding
+
+    Raises
+    ------
+    ShapeError
+        if ranks, channels or groups do not fit together, an option is out of range, or nothing would be left.
+
+    >>> x = np.array([[[[1.0, 10.0]]]])
+    >>> conv_transpose2d(x, np.array([[[[1.0, 2.0, 3.0]]]]), stride=2)
+    array([[[[ 1.,  2., 13., 20., 30.]]]])
+    """
+    x, w, place, size = _read("conv_transpose2d", 2, x, w, stride, padding, output_padding, groups, dilation)
+    return add_bias("conv_transpose2d", engine.input_gradient(x, w, place, groups, size), b)
+
+
+def conv_transpose2d_backward(
+    dy: Array,
+    x: Array,
+    w: Array,
+    *,
+    stride: int | Sizes = 1,
+    padding: int | Sizes = 0,
+    output_padding: int | Sizes = 0,
+    groups: int = 1,
+    dilation: int | Sizes = 1,
+) -> Gradients:
+    """Return dx, dw, db of `conv_transpose2d`, given the gradient dy of its output.
+
+    >>> x, w = np.array([[[[1.0, 10.0]]]]), np.array([[[[1.0, 2.0, 3.0]]]])
+    >>> dx, dw, db = conv_transpose2d_backward(np.array([[[[1.0, 0.0, 0.0, 0.0, 1.0]]]]), x, w, stride=2)
+    >>> dx[0, 0, 0], dw[0, 0, 0], db
+    (array([1., 3.]), array([ 1.,  0., 10.]), array([2.]))
+    """
+    function = "conv_transpose2d_backward"
+    x, w, place, size = _read(function, 2, x, w, stride, padding, output_padding, groups, dilation)
+    return _gradients(function, dy, x, w, place, groups, size)
+
+
+def conv_transpose1d(
+    x: Array,
+    w: Array,
+    b: Array | None = None,
+    *,
+    stride: int | Sizes = 1,
+    padding: int | Sizes = 0,
+    output_padding: int | Sizes = 0,
+    groups: int = 1,
+    dilation: int | Sizes = 1,
+) -> Array:
+    """Do the same along one axis: x (N, C, L), w (C, F / groups, K) and b (F,) give (N, F, L_out).
+
+    Options, sizes and errors as in `conv_transpose2d`.
+
+    >>> conv_transpose1d(np.array([[[1.0, 10.0]]]), np.array([[[1.0, 1.0]]]), stride=2, output_padding=1)
+    array([[[ 1.,  1., 10., 10.,  0.]]])
+    """
+    x, w, place, size = _read("conv_transpose1d", 1, x, w, stride, padding, output_padding, groups, dilation)
+    return add_bias("conv_transpose1d", engine.input_gradient(x, w, place, groups, size), b)
+
+
+def conv_transpose1d_backward(
+    dy: Array,
+    x: Array,
+    w: Array,
+    *,
+    stride: int | Sizes = 1,
+    padding: int | Sizes = 0,
+    output_padding: int | Sizes = 0,
+    groups: int = 1,
+    dilation: int | Sizes = 1,
+) -> Gradients:
+    """Return dx, dw, db of `conv_transpose1d`.
+
+    >>> x, w = np.array([[[1.0, 10.0]]]), np.array([[[1.0, 2.0]]])
+    >>> conv_transpose1d_backward(np.array([[[1.0, 0.0, 1.0]]]), x, w)
+    (array([[[1., 2.]]]), array([[[ 1., 10.]]]), array([2.]))
+    """
+    function = "conv_transpose1d_backward"
+    x, w, place, size = _read(function, 1, x, w, stride, padding, output_padding, groups, dilation)
+    return _gradients(function, dy, x, w, place, groups, size)
+
+
+def _gradients(
+    function: str, dy: Array, x: Array, w: Array, place: Window, groups: int, size: Sizes
+) -> Gradients:
+    dy = with_shape(function, "dy", dy, (len(x), w.shape[1] * groups, *size)).astype(x.dtype, copy=False)
+    dx = engine.correlate(dy, w, place, groups)
+    dw = engine.weight_gradient(x, dy, place, groups)
+    return dx, dw, bias_gradient(dy)
+
+
+def _read(
+    function: str,
+    axes: int,
+    x: Array,
+    w: Array,
+    stride: int | Sizes,
+    padding: int | Sizes,
+    output_padding: int | Sizes,
+    groups: int,
+    dilation: int | Sizes,
+) -> tuple[Array, Array, Window, Sizes]:
+    """Return input and kernels of one dtype, the output's window, and its size."""
+    x = images(function, "x", x, axes)
+    w = not_empty(function, "w", with_axes(function, "w", w, KERNELS[axes]))
+    groups = whole(f"{function}: groups", groups, 1)
+    channels, kernel = x.shape[1], w.shape[2:]
+    if len(w) != channels or channels % groups:
+        raise ShapeError(
+            f"{function}: x has {channels} channels in {groups} groups but w has shape {w.shape}. "
+            f"w must have shape (C, F / groups, ...) with C = {channels}, a multiple of groups."
+        )
+    stride = each(f"{function}: stride", stride, axes, least=1)
+    dilation = each(f"{function}: dilation", dilation, axes, least=1)
+    before = each(f"{function}: padding", padding, axes)
+    more = each(f"{function}: output_padding", output_padding, axes)
+    if any(m >= max(s, d) for m, s, d in zip(more, stride, dilation, strict=True)):
+        raise ShapeError(
+            f"{function}: output_padding is {output_padding}, but it must be smaller than stride or dilation."
+        )
+    numbers = zip(x.shape[2:], kernel, stride, before, more, dilation, strict=True)
+    size = tuple((n - 1) * s - 2 * p + span(k, d) + m for n, k, s, p, m, d in numbers)
+    if min(size) < 1:
+        raise ShapeError(
+            f"{function}: the output would have size {size}. Use a larger kernel or less padding."
+        )
+    # What output_padding adds at the end is read by no window: as if there were that much less padding.
+    place = Window(kernel, stride, tuple((p, p - m) for p, m in zip(before, more, strict=True)), dilation)
+    dtype = np.result_type(x, w)
+    return x.astype(dtype, copy=False), w.astype(dtype, copy=False), place, size

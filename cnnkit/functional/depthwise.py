@@ -1,0 +1,126 @@
+"""Depthwise convolution: every channel is filtered by itself; a 1x1 convolution behind it does the mixing.
+
+The two together have the shapes of a full layer and a fraction of its cost. They are not the same function:
+a full layer has a filter of its own for every pair of an input and an output channel.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np  # noqa: F401  # for the examples
+import numpy.typing as npt
+
+from cnnkit.functional.arguments import images
+from cnnkit.functional.conv import Gradients, conv2d, conv2d_backward
+from cnnkit.window import Padding, Sizes
+
+Array = npt.NDArray[Any]
+
+
+def depthwise_conv2d(
+    x: Array,
+    w: Array,
+    b: Array | None = None,
+    *,
+    stride: int | Sizes = 1,
+    padding: Padding = 0,
+    dilation: int | Sizes = 1,
+) -> Array:
+    """Give every channel kernels of its own, and add nothing up across channels.
+
+    Parameters
+    ----------
+    x : array (N, C, H, W)
+    w : array (C M, 1, KH, KW): M kernels for the first channel, then M for the second, ...
+    b : array (C M,) or None
+    stride, padding, dilation : as in `conv2d`
+
+    Returns
+    -------
+    array (N, C M, H_out, W_out)
+
+    >>> depthwise_conv2d(np.array([[[[1.0]], [[2.0]]]]), np.array([3.0, 5.0]).reshape(2, 1, 1, 1)).ravel()
+    array([ 3., 10.])
+    """
+    x = images("depthwise_conv2d", "x", x, axes=2)
+    return conv2d(x, w, b, stride=stride, padding=padding, dilation=dilation, groups=x.shape[1])
+
+
+def depthwise_conv2d_backward(
+    dy: Array,
+    x: Array,
+    w: Array,
+    *,
+    stride: int | Sizes = 1,
+    padding: Padding = 0,
+    dilation: int | Sizes = 1,
+) -> Gradients:
+    """Return dx, dw, db of `depthwise_conv2d`.
+
+    >>> x, w = np.array([[[[1.0]], [[2.0]]]]), np.array([3.0, 5.0]).reshape(2, 1, 1, 1)
+    >>> [d.ravel().tolist() for d in depthwise_conv2d_backward(np.ones((1, 2, 1, 1)), x, w)]
+    [[3.0, 5.0], [1.0, 2.0], [1.0, 1.0]]
+    """
+    x = images("depthwise_conv2d_backward", "x", x, axes=2)
+    return conv2d_backward(dy, x, w, stride=stride, padding=padding, dilation=dilation, groups=x.shape[1])
+
+
+def depthwise_separable_conv2d(
+    x: Array,
+    w_depth: Array,
+    w_point: Array,
+    b: Array | None = None,
+    *,
+    stride: int | Sizes = 1,
+    padding: Padding = 0,
+    dilation: int | Sizes = 1,
+) -> Array:
+    """Filter every channel by itself, then mix the channels at each pixel with 1x1 kernels.
+
+    Parameters
+    ----------
+    x : array (N, C, H, W)
+    w_depth : array (C M, 1, KH, KW), for `depthwise_conv2d`
+    w_point : array (F, C M, 1, 1)
+    b : array (F,) or None, added at the end
+    stride, padding, dilation : of the depthwise step
+
+    Returns
+    -------
+    array (N, F, H_out, W_out)
+
+    References
+    ----------
+    Howard et al. (2017), *MobileNets*, section 3.1.
+
+    >>> x, w_depth = np.ones((1, 3, 8, 8)), np.ones((3, 1, 3, 3))
+    >>> depthwise_separable_conv2d(x, w_depth, np.ones((72, 3, 1, 1))).shape
+    (1, 72, 6, 6)
+    """
+    between = depthwise_conv2d(x, w_depth, stride=stride, padding=padding, dilation=dilation)
+    return conv2d(between, w_point, b)
+
+
+def depthwise_separable_conv2d_backward(
+    dy: Array,
+    x: Array,
+    w_depth: Array,
+    w_point: Array,
+    *,
+    stride: int | Sizes = 1,
+    padding: Padding = 0,
+    dilation: int | Sizes = 1,
+) -> tuple[Array, Array, Array, Array]:
+    """Return dx, dw_depth, dw_point, db of `depthwise_separable_conv2d`.
+
+    >>> x, w_depth, w_point = np.array([[[[2.0]]]]), np.array([[[[3.0]]]]), np.array([[[[5.0]]]])
+    >>> [d.item() for d in depthwise_separable_conv2d_backward(np.ones((1, 1, 1, 1)), x, w_depth, w_point)]
+    [15.0, 10.0, 6.0, 1.0]
+    """
+    between = depthwise_conv2d(x, w_depth, stride=stride, padding=padding, dilation=dilation)
+    dbetween, dw_point, db = conv2d_backward(dy, between, w_point)
+    dx, dw_depth, _ = depthwise_conv2d_backward(
+        dbetween, x, w_depth, stride=stride, padding=padding, dilation=dilation
+    )
+    return dx, dw_depth, dw_point, db
