@@ -5,6 +5,8 @@ Every message says which function speaks, what came, what was expected and what 
 
 from __future__ import annotations
 
+import reprlib
+
 
 class ShapeError(ValueError):
     """An array has the wrong rank or size.
@@ -14,6 +16,15 @@ class ShapeError(ValueError):
     ...
     cnnkit.errors.ShapeError: conv2d: x has 3 channels but w expects 1. w must have shape (F, 3, KH, KW).
     """
+
+
+def shown(value: object) -> str:
+    """Return ``value`` as a message shows it: on one line, and short however long it is.
+
+    >>> shown("sane"), shown([[0] * 40] * 40)
+    ("'sane'", '[[0, 0, 0, 0, 0, 0, ...], [0, 0, 0, 0, 0, 0, ...], ...]')
+    """
+    return " ".join(reprlib.repr(value).split())
 
 
 class UsageError(Exception):

@@ -6,24 +6,28 @@ Names follow the papers: ``n`` input size, ``k`` kernel size, ``s`` stride, ``p`
 
 from __future__ import annotations
 
-from cnnkit.errors import ShapeError
+import operator
+
+from cnnkit.errors import ShapeError, shown
 
 Pair = tuple[int, int]
 
 
 def whole(name: str, value: object, least: int) -> int:
-    """Return ``value`` as an int, or say what is wrong with it.
+    """Return ``value`` as an int, or say what is wrong with it. True is not a number here.
 
     >>> whole("stride", 2, least=1)
     2
     """
     try:
-        number = value.__index__()  # type: ignore[attr-defined]
-    except (AttributeError, TypeError):
-        raise ShapeError(f"{name} is {value!r}, but it must be a whole number, {least} or more.") from None
+        number = operator.index(value)  # type: ignore[arg-type]
+    except TypeError:
+        number = None
+    if number is None or isinstance(value, bool):
+        raise ShapeError(f"{name} is {shown(value)}, but it must be a whole number, {least} or more.")
     if number < least:
         raise ShapeError(f"{name} is {number}, but it must be a whole number, {least} or more.")
-    return int(number)
+    return number
 
 
 def pair(name: str, value: object, least: int = 0) -> Pair:
@@ -34,7 +38,9 @@ def pair(name: str, value: object, least: int = 0) -> Pair:
     """
     values = tuple(value) if isinstance(value, list | tuple) else (value, value)
     if len(values) != 2:
-        raise ShapeError(f"{name} is {value!r}, but it must be one number or a pair (vertical, horizontal).")
+        raise ShapeError(
+            f"{name} is {shown(value)}, but it must be one number or a pair (vertical, horizontal)."
+        )
     return whole(name, values[0], least), whole(name, values[1], least)
 
 

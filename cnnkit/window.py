@@ -5,9 +5,9 @@ Convolution, pooling and im2col all speak of windows; here is the arithmetic tha
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from cnnkit.errors import ShapeError
+from cnnkit.errors import ShapeError, shown
 from cnnkit.shapes import Pair, out_size, same_padding, span, whole
 
 Sizes = tuple[int, ...]
@@ -49,6 +49,7 @@ def window(
     stride: int | Sizes = 1,
     padding: Padding = 0,
     dilation: int | Sizes = 1,
+    ceil_mode: bool = False,
 ) -> Window:
     """Read the options of an operation on an input of this size, and see that the window fits at least once.
 
@@ -59,15 +60,23 @@ def window(
     kernel, stride, dilation : one number for all axes, or one an axis
     padding : one number; one an axis; a pair (before, after) an axis; "valid" (none), "same" (as many outputs
         as inputs, divided by the stride and rounded up) or "full" (every overlap, down to a single weight)
+    ceil_mode : True keeps a last window that sticks out, by more padding after; but it must still start
+        before the padding after
 
     >>> window("conv2d", (6, 6), 3, padding="same").padding, window("conv1d", (6,), 3, padding="full").padding
     (((1, 1), (1, 1)), ((2, 2),))
+    >>> window("max_pool1d", (112,), 3, stride=2).out((112,))
+    (55,)
+    >>> window("max_pool1d", (112,), 3, stride=2, ceil_mode=True).out((112,))
+    (56,)
     """
     axes = len(size)
     sizes = each(f"{function}: kernel_size", kernel, axes, least=1)
     stride = each(f"{function}: stride", stride, axes, least=1)
     dilation = each(f"{function}: dilation", dilation, axes, least=1)
     found = Window(sizes, stride, _padding(function, padding, size, sizes, stride, dilation), dilation)
+    if ceil_mode:
+        found = replace(found, padding=tuple(map(_widened, size, found.spans, stride, found.padding)))
     padded = tuple(n + sum(ends) for n, ends in zip(size, found.padding, strict=True))
     if any(s > n for s, n in zip(found.spans, padded, strict=True)):
         raise ShapeError(
@@ -85,7 +94,9 @@ def each(name: str, value: object, axes: int, least: int = 0) -> Sizes:
     """
     values = tuple(value) if isinstance(value, list | tuple) else (value,) * axes
     if len(values) != axes:
-        raise ShapeError(f"{name} is {value!r}, but it must be one number or {axes}, one for each axis.")
+        raise ShapeError(
+            f"{name} is {shown(value)}, but it must be one number, or a tuple of {axes}, one for each axis."
+        )
     return tuple(whole(name, number, least) for number in values)
 
 
@@ -96,15 +107,16 @@ def _padding(
     if isinstance(padding, str):
         if padding not in ("valid", "same", "full"):
             raise ShapeError(
-                f"{function}: padding is {padding!r}, but a word for it must be 'valid', 'same' or 'full'."
+                f"{function}: padding is {shown(padding)}, but the words for it are 'valid', 'same', 'full'."
             )
         numbers = zip(size, kernel, stride, dilation, strict=True)
         return tuple(_named(padding, n, k, s, d) for n, k, s, d in numbers)
     name = f"{function}: padding"
     values = tuple(padding) if isinstance(padding, list | tuple) else (padding,) * len(size)
-    if len(values) != len(size):
+    if len(values) != len(size) or any(isinstance(v, list | tuple) and len(v) != 2 for v in values):
         raise ShapeError(
-            f"{name} is {padding!r}, but it must be one number or {len(size)}, one for each axis."
+            f"{name} is {shown(padding)}, but it must be one number, or a tuple of {len(size)}, "
+            "one for each axis: a number or a pair (before, after)."
         )
     pairs = (each(name, value, axes=2) for value in values)
     return tuple((before, after) for before, after in pairs)
@@ -114,3 +126,12 @@ def _named(word: str, n: int, k: int, s: int, d: int) -> Pair:
     if word == "same":
         return same_padding(n, k, s, d)
     return (0, 0) if word == "valid" else (span(k, d) - 1, span(k, d) - 1)
+
+
+def _widened(n: int, reach: int, s: int, ends: Pair) -> Pair:
+    """Return the padding with so much more after it that the last window, which spans ``reach``, fits."""
+    before, after = ends
+    last = -(-(before + n + after - reach) // s) * s  # where it starts in the padded input: rounded up
+    if last >= before + n:  # it would see nothing but the padding after
+        last -= s
+    return before, max(after, last + reach - before - n)

@@ -4,6 +4,24 @@ Images are (N, C, H, W), kernels (F, C, KH, KW). A ``_backward`` takes the gradi
 what the forward function took, and returns the gradients in the order of the arguments.
 """
 
+from cnnkit.functional.activations import (
+    elu,
+    elu_backward,
+    leaky_relu,
+    leaky_relu_backward,
+    log_softmax,
+    log_softmax_backward,
+    prelu,
+    prelu_backward,
+    relu,
+    relu_backward,
+    sigmoid,
+    sigmoid_backward,
+    softmax,
+    softmax_backward,
+    tanh,
+    tanh_backward,
+)
 from cnnkit.functional.conv import (
     conv1d,
     conv1d_backward,
@@ -18,18 +36,103 @@ from cnnkit.functional.conv_transpose import (
     conv_transpose2d,
     conv_transpose2d_backward,
 )
-from cnnkit.functional.correlation import convolve1d, convolve2d, correlate1d, correlate2d
+from cnnkit.functional.correlation import (
+    convolve1d,
+    convolve2d,
+    correlate1d,
+    correlate2d,
+)
 from cnnkit.functional.depthwise import (
     depthwise_conv2d,
     depthwise_conv2d_backward,
     depthwise_separable_conv2d,
     depthwise_separable_conv2d_backward,
 )
-from cnnkit.functional.padding import pad2d
-from cnnkit.functional.separable import separable_conv2d, separable_conv2d_backward, separate
-from cnnkit.functional.unfold import col2im, conv_matrix, im2col, im2col_backward
+from cnnkit.functional.dropout import (
+    dropout,
+    dropout_backward,
+)
+from cnnkit.functional.linear import (
+    linear,
+    linear_backward,
+)
+from cnnkit.functional.local_response import (
+    local_response_norm,
+    local_response_norm_backward,
+)
+from cnnkit.functional.losses import (
+    accuracy,
+    binary_cross_entropy_with_logits,
+    binary_cross_entropy_with_logits_backward,
+    cross_entropy,
+    cross_entropy_backward,
+    entropy,
+    entropy_backward,
+    l1_loss,
+    l1_loss_backward,
+    mse_loss,
+    mse_loss_backward,
+    smooth_l1_loss,
+    smooth_l1_loss_backward,
+)
+from cnnkit.functional.normalization import (
+    batch_norm,
+    batch_norm_backward,
+    batch_statistics,
+    update_running,
+)
+from cnnkit.functional.padding import (
+    pad2d,
+)
+from cnnkit.functional.pooling import (
+    avg_pool1d,
+    avg_pool1d_backward,
+    avg_pool2d,
+    avg_pool2d_backward,
+    avg_pool3d,
+    avg_pool3d_backward,
+    global_avg_pool,
+    global_avg_pool_backward,
+    global_max_pool,
+    global_max_pool_backward,
+    max_pool1d,
+    max_pool1d_backward,
+    max_pool2d,
+    max_pool2d_backward,
+    max_pool3d,
+    max_pool3d_backward,
+)
+from cnnkit.functional.resample import (
+    upsample_bilinear,
+    upsample_bilinear_backward,
+    upsample_nearest,
+    upsample_nearest_backward,
+)
+from cnnkit.functional.separable import (
+    separable_conv2d,
+    separable_conv2d_backward,
+    separate,
+)
+from cnnkit.functional.unfold import (
+    col2im,
+    conv_matrix,
+    im2col,
+    im2col_backward,
+)
 
 __all__ = [
+    "accuracy",
+    "avg_pool1d",
+    "avg_pool1d_backward",
+    "avg_pool2d",
+    "avg_pool2d_backward",
+    "avg_pool3d",
+    "avg_pool3d_backward",
+    "batch_norm",
+    "batch_norm_backward",
+    "batch_statistics",
+    "binary_cross_entropy_with_logits",
+    "binary_cross_entropy_with_logits_backward",
     "col2im",
     "conv1d",
     "conv1d_backward",
@@ -46,14 +149,61 @@ __all__ = [
     "convolve2d",
     "correlate1d",
     "correlate2d",
+    "cross_entropy",
+    "cross_entropy_backward",
     "depthwise_conv2d",
     "depthwise_conv2d_backward",
     "depthwise_separable_conv2d",
     "depthwise_separable_conv2d_backward",
+    "dropout",
+    "dropout_backward",
+    "elu",
+    "elu_backward",
+    "entropy",
+    "entropy_backward",
+    "global_avg_pool",
+    "global_avg_pool_backward",
+    "global_max_pool",
+    "global_max_pool_backward",
     "im2col",
     "im2col_backward",
+    "l1_loss",
+    "l1_loss_backward",
+    "leaky_relu",
+    "leaky_relu_backward",
+    "linear",
+    "linear_backward",
+    "local_response_norm",
+    "local_response_norm_backward",
+    "log_softmax",
+    "log_softmax_backward",
+    "max_pool1d",
+    "max_pool1d_backward",
+    "max_pool2d",
+    "max_pool2d_backward",
+    "max_pool3d",
+    "max_pool3d_backward",
+    "mse_loss",
+    "mse_loss_backward",
     "pad2d",
+    "prelu",
+    "prelu_backward",
+    "relu",
+    "relu_backward",
     "separable_conv2d",
     "separable_conv2d_backward",
     "separate",
+    "sigmoid",
+    "sigmoid_backward",
+    "smooth_l1_loss",
+    "smooth_l1_loss_backward",
+    "softmax",
+    "softmax_backward",
+    "tanh",
+    "tanh_backward",
+    "update_running",
+    "upsample_bilinear",
+    "upsample_bilinear_backward",
+    "upsample_nearest",
+    "upsample_nearest_backward",
 ]

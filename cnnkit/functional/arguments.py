@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -26,6 +28,9 @@ def numbers(function: str, name: str, value: object) -> Array:
         array = np.asarray(value)
     except ValueError:  # lists of unequal length
         raise ShapeError(f"{function}: {name} is not an array: its rows differ in length.") from None
+    except Exception as error:  # the object's own words, such as those of a tensor that collects its gradient
+        said = " ".join(str(error).split()) or type(error).__name__
+        raise ValueError(f"{function}: {name} does not become an array: {said}") from None
     if array.dtype.kind not in "fiub":
         raise ValueError(f"{function}: {name} has dtype {array.dtype}, but it must hold real numbers.")
     return array if array.dtype.kind == "f" else array.astype(np.float64)
@@ -40,10 +45,9 @@ def with_axes(function: str, name: str, value: object, axes: str) -> Array:
     array = numbers(function, name, value)
     wanted = axes.count(",") + (not axes.endswith(",)"))
     if array.ndim != wanted:
-        advice = " Add the axis of the batch: x[None]." if "N" in axes and array.ndim == wanted - 1 else ""
-        raise ShapeError(
-            f"{function}: {name} has shape {array.shape}, but it must be {axes}.{advice.replace('x', name)}"
-        )
+        batch = f" Add the axis of the batch: {name}[None]."
+        advice = batch if "N" in axes and array.ndim == wanted - 1 else ""
+        raise ShapeError(f"{function}: {name} has shape {array.shape}, but it must be {axes}.{advice}")
     return array
 
 
@@ -79,3 +83,32 @@ def images(function: str, name: str, value: object, axes: int) -> Array:
     dtype('float32')
     """
     return not_empty(function, name, with_axes(function, name, value, IMAGES[axes]))
+
+
+def kernel(function: str, name: str, value: object, axes: str) -> Array:
+    """Return ``value`` as a floating kernel with the axes named in ``axes`` and at least one weight.
+
+    >>> kernel("conv1d", "w", [[[1, 2, 1]]], "(F, C, K)").shape
+    (1, 1, 3)
+    """
+    array = with_axes(function, name, value, axes)
+    if array.size == 0:
+        raise ShapeError(f"{function}: {name} has shape {array.shape}, but a kernel must not be empty.")
+    return array
+
+
+@contextmanager
+def said_by(function: str) -> Iterator[None]:
+    """Let the errors of an operation begin with the name of the function that the reader called.
+
+    >>> with said_by("depthwise_conv2d"):
+    ...     raise ShapeError("conv2d: stride is 0, but it must be a whole number, 1 or more.")
+    Traceback (most recent call last):
+    ...
+    cnnkit.errors.ShapeError: depthwise_conv2d: stride is 0, but it must be a whole number, 1 or more.
+    """
+    try:
+        yield
+    except ValueError as error:
+        _, _, what = str(error).partition(":")
+        raise type(error)(f"{function}:{what}") from None

@@ -25,7 +25,7 @@ import numpy.typing as npt
 
 from cnnkit.errors import ShapeError
 from cnnkit.functional import engine
-from cnnkit.functional.arguments import KERNELS, images, not_empty, with_axes, with_shape
+from cnnkit.functional.arguments import KERNELS, images, kernel, with_shape
 from cnnkit.functional.bias import add_bias, bias_gradient
 from cnnkit.shapes import whole
 from cnnkit.window import Padding, Sizes, Window, window
@@ -219,10 +219,10 @@ def _read(
 ) -> tuple[Array, Array, Window]:
     """Return images and kernels of one dtype, and the window; see that channels and groups fit together."""
     x = images(function, "x", x, axes)
-    w = not_empty(function, "w", with_axes(function, "w", w, KERNELS[axes]))
+    w = kernel(function, "w", w, KERNELS[axes])
     groups = whole(f"{function}: groups", groups, 1)
     (channels, filters), size = (x.shape[1], w.shape[0]), w.shape[2:]
-    if filters == 0 or channels % groups or filters % groups:
+    if channels % groups or filters % groups:
         raise ShapeError(
             f"{function}: {channels} channels and {filters} kernels do not split into {groups} groups. "
             "Both must be multiples of groups."

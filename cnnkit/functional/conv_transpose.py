@@ -19,7 +19,7 @@ import numpy.typing as npt
 
 from cnnkit.errors import ShapeError
 from cnnkit.functional import engine
-from cnnkit.functional.arguments import images, not_empty, with_axes, with_shape
+from cnnkit.functional.arguments import images, kernel, with_shape
 from cnnkit.functional.bias import add_bias, bias_gradient
 from cnnkit.shapes import span, whole
 from cnnkit.window import Sizes, Window, each
@@ -158,9 +158,9 @@ def _read(
 ) -> tuple[Array, Array, Window, Sizes]:
     """Return input and kernels of one dtype, the output's window, and its size."""
     x = images(function, "x", x, axes)
-    w = not_empty(function, "w", with_axes(function, "w", w, KERNELS[axes]))
+    w = kernel(function, "w", w, KERNELS[axes])
     groups = whole(f"{function}: groups", groups, 1)
-    channels, kernel = x.shape[1], w.shape[2:]
+    channels, sizes = x.shape[1], w.shape[2:]
     if len(w) != channels or channels % groups:
         raise ShapeError(
             f"{function}: x has {channels} channels in {groups} groups but w has shape {w.shape}. "
@@ -172,15 +172,15 @@ def _read(
     more = each(f"{function}: output_padding", output_padding, axes)
     if any(m >= max(s, d) for m, s, d in zip(more, stride, dilation, strict=True)):
         raise ShapeError(
-            f"{function}: output_padding is {output_padding}, but it must be smaller than stride or dilation."
+            f"{function}: output_padding is {more}, but it must be smaller than stride or dilation."
         )
-    numbers = zip(x.shape[2:], kernel, stride, before, more, dilation, strict=True)
+    numbers = zip(x.shape[2:], sizes, stride, before, more, dilation, strict=True)
     size = tuple((n - 1) * s - 2 * p + span(k, d) + m for n, k, s, p, m, d in numbers)
     if min(size) < 1:
         raise ShapeError(
             f"{function}: the output would have size {size}. Use a larger kernel or less padding."
         )
     # What output_padding adds at the end is read by no window: as if there were that much less padding.
-    place = Window(kernel, stride, tuple((p, p - m) for p, m in zip(before, more, strict=True)), dilation)
+    place = Window(sizes, stride, tuple((p, p - m) for p, m in zip(before, more, strict=True)), dilation)
     dtype = np.result_type(x, w)
     return x.astype(dtype, copy=False), w.astype(dtype, copy=False), place, size

@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np  # noqa: F401  # for the examples
 import numpy.typing as npt
 
-from cnnkit.functional.arguments import images
+from cnnkit.errors import ShapeError
+from cnnkit.functional.arguments import images, kernel, said_by
 from cnnkit.functional.conv import Gradients, conv2d, conv2d_backward
 from cnnkit.window import Padding, Sizes
 
@@ -43,8 +44,9 @@ def depthwise_conv2d(
     >>> depthwise_conv2d(np.array([[[[1.0]], [[2.0]]]]), np.array([3.0, 5.0]).reshape(2, 1, 1, 1)).ravel()
     array([ 3., 10.])
     """
-    x = images("depthwise_conv2d", "x", x, axes=2)
-    return conv2d(x, w, b, stride=stride, padding=padding, dilation=dilation, groups=x.shape[1])
+    x, w = _read("depthwise_conv2d", x, "w", w)
+    with said_by("depthwise_conv2d"):
+        return conv2d(x, w, b, stride=stride, padding=padding, dilation=dilation, groups=x.shape[1])
 
 
 def depthwise_conv2d_backward(
@@ -62,8 +64,9 @@ def depthwise_conv2d_backward(
     >>> [d.ravel().tolist() for d in depthwise_conv2d_backward(np.ones((1, 2, 1, 1)), x, w)]
     [[3.0, 5.0], [1.0, 2.0], [1.0, 1.0]]
     """
-    x = images("depthwise_conv2d_backward", "x", x, axes=2)
-    return conv2d_backward(dy, x, w, stride=stride, padding=padding, dilation=dilation, groups=x.shape[1])
+    x, w = _read("depthwise_conv2d_backward", x, "w", w)
+    with said_by("depthwise_conv2d_backward"):
+        return conv2d_backward(dy, x, w, stride=stride, padding=padding, dilation=dilation, groups=x.shape[1])
 
 
 def depthwise_separable_conv2d(
@@ -98,8 +101,10 @@ def depthwise_separable_conv2d(
     >>> depthwise_separable_conv2d(x, w_depth, np.ones((72, 3, 1, 1))).shape
     (1, 72, 6, 6)
     """
-    between = depthwise_conv2d(x, w_depth, stride=stride, padding=padding, dilation=dilation)
-    return conv2d(between, w_point, b)
+    x, w_depth, w_point = _read_both("depthwise_separable_conv2d", x, w_depth, w_point)
+    with said_by("depthwise_separable_conv2d"):
+        between = depthwise_conv2d(x, w_depth, stride=stride, padding=padding, dilation=dilation)
+        return conv2d(between, w_point, b)
 
 
 def depthwise_separable_conv2d_backward(
@@ -118,9 +123,32 @@ def depthwise_separable_conv2d_backward(
     >>> [d.item() for d in depthwise_separable_conv2d_backward(np.ones((1, 1, 1, 1)), x, w_depth, w_point)]
     [15.0, 10.0, 6.0, 1.0]
     """
-    between = depthwise_conv2d(x, w_depth, stride=stride, padding=padding, dilation=dilation)
-    dbetween, dw_point, db = conv2d_backward(dy, between, w_point)
-    dx, dw_depth, _ = depthwise_conv2d_backward(
-        dbetween, x, w_depth, stride=stride, padding=padding, dilation=dilation
-    )
+    options: dict[str, Any] = {"stride": stride, "padding": padding, "dilation": dilation}
+    x, w_depth, w_point = _read_both("depthwise_separable_conv2d_backward", x, w_depth, w_point)
+    with said_by("depthwise_separable_conv2d_backward"):
+        between = depthwise_conv2d(x, w_depth, **options)
+        dbetween, dw_point, db = conv2d_backward(dy, between, w_point)
+        dx, dw_depth, _ = depthwise_conv2d_backward(dbetween, x, w_depth, **options)
     return dx, dw_depth, dw_point, db
+
+
+def _read(function: str, x: Array, name: str, w: Array) -> tuple[Array, Array]:
+    """Return images, and kernels of which every channel has equally many."""
+    x, w = images(function, "x", x, axes=2), kernel(function, name, w, "(C M, 1, KH, KW)")
+    channels = x.shape[1]
+    if len(w) % channels or w.shape[1] != 1:
+        raise ShapeError(
+            f"{function}: x has {channels} channels but {name} has shape {w.shape}. "
+            f"{name} must have shape (C M, 1, KH, KW) with C = {channels}, M kernels for each channel."
+        )
+    return x, w
+
+
+def _read_both(function: str, x: Array, w_depth: Array, w_point: Array) -> tuple[Array, Array, Array]:
+    """Return images, one kernel or more for every channel, and 1x1 kernels that mix what comes of them."""
+    x, w_depth = _read(function, x, "w_depth", w_depth)
+    w_point = kernel(function, "w_point", w_point, "(F, C M, 1, 1)")
+    if w_point.shape[1:] != (len(w_depth), 1, 1):
+        wanted = f"({len(w_point)}, {len(w_depth)}, 1, 1)"
+        raise ShapeError(f"{function}: w_point has shape {w_point.shape}, but it must be {wanted}.")
+    return x, w_depth, w_point

@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from cnnkit.errors import ShapeError
-from cnnkit.functional.arguments import images, with_axes, with_shape
+from cnnkit.errors import shown
+from cnnkit.functional.arguments import images, kernel, with_shape
 from cnnkit.functional.conv import Gradients, conv2d, conv2d_backward
 from cnnkit.window import Padding, Sizes, window
 
@@ -41,11 +41,11 @@ def separate(k: Array, *, tolerance: float = 1e-9) -> tuple[Array, Array] | None
     >>> print(separate(np.array([[0, 1, 0], [1, -4, 1], [0, 1, 0]])))  # the Laplacian has rank 2
     None
     """
-    k = with_axes("separate", "k", k, "(KH, KW)")
-    if k.size == 0 or not np.isfinite(k).all():
-        raise ShapeError(
-            f"separate: k has shape {k.shape}, but it must hold at least one number, all finite."
-        )
+    k = kernel("separate", "k", k, "(KH, KW)")
+    if not np.isfinite(k).all():
+        raise ValueError("separate: k holds infinities or NaN, but all its numbers must be finite.")
+    if not (isinstance(tolerance, int | float | np.integer | np.floating) and tolerance >= 0):
+        raise ValueError(f"separate: tolerance is {shown(tolerance)}, but it must be a number, 0 or more.")
     if k.dtype == np.float32:
         tolerance = max(tolerance, 1e-6)
     u, strengths, v = np.linalg.svd(k.astype(np.float64))
@@ -108,8 +108,8 @@ def _passes(
 ) -> tuple[Array, Array, Array, dict[str, Any], dict[str, Any]]:
     """Return x, the column and the row as kernels of one weight's width or height, and each one's options."""
     x = images(function, "x", x, axes=2)
-    tall = with_axes(function, "column", column, "(KH,)").reshape(1, 1, -1, 1)
-    wide = with_axes(function, "row", row, "(KW,)").reshape(1, 1, 1, -1)
+    tall = kernel(function, "column", column, "(KH,)").reshape(1, 1, -1, 1)
+    wide = kernel(function, "row", row, "(KW,)").reshape(1, 1, 1, -1)
     place = window(function, x.shape[2:], (tall.size, wide.size), stride, padding)
     down = {"stride": (place.stride[0], 1), "padding": (place.padding[0], (0, 0))}
     across = {"stride": (1, place.stride[1]), "padding": ((0, 0), place.padding[1])}

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cnnkit.errors import ShapeError
-from cnnkit.functional.arguments import images, with_axes
+from cnnkit.functional.arguments import images, kernel, said_by, with_axes, with_shape
 from cnnkit.functional.conv import conv2d
 from cnnkit.functional.engine import columns
 from cnnkit.window import Padding, Sizes, each, window
@@ -110,7 +110,11 @@ def im2col_backward(
     array([[[[1., 2., 1.]]]])
     """
     x = images("im2col_backward", "x", x, axes=2)
-    return col2im(dy, x.shape[2:], kernel_size, stride=stride, padding=padding, dilation=dilation)
+    size = x.shape[2:]
+    place = window("im2col_backward", size, kernel_size, stride, padding, dilation)
+    columns_shape = (len(x), x.shape[1] * prod(place.kernel), prod(place.out(size)))
+    dy = with_shape("im2col_backward", "dy", dy, columns_shape).astype(x.dtype, copy=False)
+    return columns.col2im(dy, size, place)
 
 
 def conv_matrix(
@@ -143,9 +147,10 @@ def conv_matrix(
            [0., 1., 2., 0.],
            [0., 0., 1., 2.]])
     """
-    k = with_axes("conv_matrix", "k", k, "(KH, KW)")
+    k = kernel("conv_matrix", "k", k, "(KH, KW)")
     height, width = each("conv_matrix: size", size, axes=2, least=1)
     pixels = height * width
     single_ones = np.eye(pixels, dtype=k.dtype).reshape(pixels, 1, height, width)
-    answers = conv2d(single_ones, k[None, None], stride=stride, padding=padding, dilation=dilation)
+    with said_by("conv_matrix"):
+        answers = conv2d(single_ones, k[None, None], stride=stride, padding=padding, dilation=dilation)
     return np.ascontiguousarray(answers.reshape(pixels, -1).T)

@@ -37,10 +37,10 @@ def im2col(x: Array, window: Window) -> Array:
 
 def col2im(columns: Array, size: Sizes, window: Window) -> Array:
     """Add every column back to the pixels that it was copied from: (N, C * taps, places) -> (N, C, *size)."""
-    n, out = columns.shape[0], window.out(size)
-    stacked = columns.reshape(n, -1, *window.kernel, *out)
+    n, channels, out = columns.shape[0], columns.shape[1] // prod(window.kernel), window.out(size)
+    stacked = columns.reshape(n, channels, *window.kernel, *out)
     padded = [size_ + before + after for size_, (before, after) in zip(size, window.padding, strict=True)]
-    x = np.zeros((n, stacked.shape[1], *padded), columns.dtype)
+    x = np.zeros((n, channels, *padded), columns.dtype)
     for tap in np.ndindex(*window.kernel):
         starts = [t * d for t, d in zip(tap, window.dilation, strict=True)]
         reached = [
@@ -61,7 +61,8 @@ def input_gradient(dy: Array, w: Array, window: Window, groups: int, size: Sizes
     """Return dx: every dy[n, f, place] sends w[f] times itself back to the window that it came from."""
     kernels = w.reshape(groups, w.shape[0] // groups, prod(w.shape[1:]))
     columns = kernels.swapaxes(1, 2) @ _flat(dy, groups)
-    return col2im(columns.reshape(dy.shape[0], -1, columns.shape[-1]), size, window)
+    n, _, rows, places = columns.shape
+    return col2im(columns.reshape(n, groups * rows, places), size, window)
 
 
 def weight_gradient(dy: Array, x: Array, window: Window, groups: int) -> Array:
@@ -95,7 +96,7 @@ def crop(x: Array, size: Sizes, window: Window) -> Array:
 
 def _common(size: Sizes, window: Window) -> tuple[list[slice], list[slice]]:
     """Return where the input lies in the padded array, and which part of the input that is."""
-    kept = [slice(0, n + min(after, 0)) for n, (_, after) in zip(size, window.padding, strict=True)]
+    kept = [slice(0, max(0, n + min(after, 0))) for n, (_, after) in zip(size, window.padding, strict=True)]
     inside = [
         slice(before, before + part.stop) for (before, _), part in zip(window.padding, kept, strict=True)
     ]

@@ -1,0 +1,238 @@
+"""Batch norm: bring every channel to a common scale, over all images and all places of the batch.
+
+    y = x_hat weight + bias    with    x_hat = (x - mean) / sqrt(var + eps)
+
+In evaluation, mean and var are running averages from training: constants. In training they are the batch's
+own, so each number of ``x`` also moves the others through them. On the way back this takes two parts out of
+the gradient, its average and its share along x_hat; both sums are known already, they are dbias and dweight:
+
+    dbias = sum of dy,    dweight = sum of dy x_hat    (over the m numbers of a channel)
+    dx    = (dy - dbias / m - x_hat dweight / m)  weight / sqrt(var + eps)
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from cnnkit.errors import ShapeError
+from cnnkit.functional.arguments import not_empty, numbers, with_axes, with_shape
+from cnnkit.options import between, positive
+from cnnkit.shapes import whole
+
+Array = npt.NDArray[Any]
+
+
+def batch_norm(
+    x: Array,
+    weight: Array | None = None,
+    bias: Array | None = None,
+    *,
+    mean: Array | None = None,
+    var: Array | None = None,
+    eps: float = 1e-5,
+) -> Array:
+    """Bring every channel to mean 0 and variance 1 over the batch, then to its own weight and bias.
+
+    Parameters
+    ----------
+    x : array (N, C), (N, C, L), (N, C, H, W) or (N, C, D, H, W)
+    weight, bias : arrays (C,), the new standard deviation and mean of each channel; None for 1 and for 0
+    mean, var : arrays (C,), what to normalise by: the running statistics, in evaluation.
+        None, for both, takes those of the batch itself: training.
+    eps : a small number above 0 that keeps the division safe where a channel does not vary
+
+    Returns
+    -------
+    array of the shape and dtype of x
+
+    Raises
+    ------
+    ShapeError
+        if x has no channels, or an array for the channels is not (C,).
+    ValueError
+        if training meets one number a channel, only one of mean and var is given, var is negative, or eps is
+        not above 0.
+
+    References
+    ----------
+    Ioffe and Szegedy (2015), *Batch normalization*, algorithms 1 and 2; section 3.2 for the channels.
+
+    >>> x = np.array([[1.0, 10.0], [3.0, 30.0]])
+    >>> batch_norm(x).round(3)
+    array([[-1., -1.],
+           [ 1.,  1.]])
+    >>> batch_norm(x, weight=[1.0, 2.0], bias=[0.0, 5.0], mean=[0.0, 10.0], var=[1.0, 100.0]).round(3)
+    array([[1., 5.],
+           [3., 9.]])
+    """
+    x = with_channels("batch_norm", x)
+    x_hat, _ = _normalised("batch_norm", x, mean, var, eps)
+    weight = _for_channels("batch_norm", "weight", weight, x, missing=1)
+    return x_hat * weight + _for_channels("batch_norm", "bias", bias, x, missing=0)
+
+
+def batch_norm_backward(
+    dy: Array,
+    x: Array,
+    weight: Array | None = None,
+    *,
+    mean: Array | None = None,
+    var: Array | None = None,
+    eps: float = 1e-5,
+) -> tuple[Array, Array, Array]:
+    """Return the gradients of a loss for ``x``, ``weight`` and ``bias``, given its gradient ``dy`` for y.
+
+    Parameters
+    ----------
+    dy : array of the shape of x
+    x, weight, mean, var, eps : as they were given to `batch_norm`; with mean and var, these are constants
+
+    Returns
+    -------
+    dx, dweight, dbias : arrays of the shape of x, (C,) and (C,)
+
+    >>> x, dy = np.array([[1.0], [2.0], [6.0]]), np.array([[1.0], [0.0], [0.0]])
+    >>> dx, dweight, dbias = batch_norm_backward(dy, x)
+    >>> dx.round(3).ravel(), dweight.round(3), dbias
+    (array([ 0.176, -0.22 ,  0.044]), array([-0.926]), array([1.]))
+    >>> batch_norm_backward(dy, x, mean=[3.0], var=[4.0])[0].round(3).ravel()
+    array([0.5, 0. , 0. ])
+    """
+    x = with_channels("batch_norm_backward", x)
+    x_hat, scale = _normalised("batch_norm_backward", x, mean, var, eps)
+    weight = _for_channels("batch_norm_backward", "weight", weight, x, missing=1)
+    dy = with_shape("batch_norm_backward", "dy", dy, x.shape).astype(x.dtype, copy=False)
+    dweight, dbias = (g.sum(axis=_over_channel(x), keepdims=True) for g in (dy * x_hat, dy))
+    if mean is None and x.size:
+        dy = dy - dbias / _count(x) - x_hat * (dweight / _count(x))
+    return dy * (weight * scale), dweight.reshape(-1), dbias.reshape(-1)
+
+
+def batch_statistics(x: Array) -> tuple[Array, Array]:
+    """Return mean and variance of every channel, as `batch_norm` uses them in training.
+
+    Parameters
+    ----------
+    x : array (N, C) or (N, C, ...)
+
+    Returns
+    -------
+    mean, var : arrays (C,). The variance is divided by the count, not by count - 1. An empty batch gives nan.
+
+    >>> batch_statistics(np.array([[1.0, 10.0], [3.0, 30.0]]))
+    (array([ 2., 20.]), array([  1., 100.]))
+    """
+    return _statistics("batch_statistics", with_channels("batch_statistics", x))
+
+
+def update_running(
+    running_mean: Array,
+    running_var: Array,
+    mean: Array,
+    var: Array,
+    count: int,
+    *,
+    momentum: float = 0.1,
+) -> tuple[Array, Array]:
+    """Return the running statistics after one more batch: (1 - momentum) of the old + momentum of the new.
+
+    The batch is normalised by its variance divided by the count; what is kept for evaluation is the unbiased
+    estimate, divided by count - 1, as in the paper's algorithm 2 and in PyTorch.
+
+    Parameters
+    ----------
+    running_mean, running_var : arrays (C,); they start as zeros and as ones
+    mean, var : arrays (C,), as `batch_statistics` returns them
+    count : how many numbers of each channel the batch had, x.size / C; 0, an empty batch, changes nothing
+    momentum : weight of the new batch, 0 to 1; 1 / t at the t-th batch gives the plain average of all batches
+
+    Returns
+    -------
+    running_mean, running_var : new arrays (C,)
+
+    >>> x = np.array([[1.0, 10.0], [3.0, 30.0]])
+    >>> update_running(np.zeros(2), np.ones(2), *batch_statistics(x), count=2)
+    (array([0.2, 2. ]), array([ 1.1, 20.9]))
+    """
+    running_mean = with_axes("update_running", "running_mean", running_mean, "(C,)")
+    given = {"running_var": running_var, "mean": mean, "var": var}
+    running_var, mean, var = (
+        with_shape("update_running", name, value, running_mean.shape) for name, value in given.items()
+    )
+    count = whole("update_running: count", count, 0)
+    momentum = between("update_running: momentum", momentum, 0, 1)
+    if count == 0:
+        return running_mean.copy(), running_var.copy()
+    if count == 1:
+        raise ValueError("update_running: count is 1, and one number has no variance. Use larger batches.")
+    return (
+        _blend(running_mean, mean, momentum),
+        _blend(running_var, var * (count / (count - 1)), momentum),
+    )
+
+
+def _normalised(
+    function: str, x: Array, mean: Array | None, var: Array | None, eps: float
+) -> tuple[Array, Array]:
+    """Return x_hat, and the factor 1 / sqrt(var + eps) that made it."""
+    if (mean is None) != (var is None):
+        raise ValueError(f"{function}: only one of mean and var is given. Give both (evaluation) or neither.")
+    if mean is None:
+        mean, var = _statistics(function, x)
+    mean, var = (_for_channels(function, name, v, x, missing=0) for name, v in (("mean", mean), ("var", var)))
+    if (var < 0).any():
+        raise ValueError(f"{function}: var holds {var.min():g}, but a variance is never negative.")
+    scale = 1 / np.sqrt(var + positive(f"{function}: eps", eps))
+    return (x - mean) * scale, scale
+
+
+def _statistics(function: str, x: Array) -> tuple[Array, Array]:
+    if _count(x) == 1:
+        raise ValueError(
+            f"{function}: x has shape {x.shape}: one number a channel, and that has no variance. "
+            "Use larger batches to train; in evaluation, give mean and var."
+        )
+    if x.size == 0:
+        nothing = np.full(x.shape[1], np.nan, x.dtype)
+        return nothing, nothing.copy()
+    return x.mean(axis=_over_channel(x)), x.var(axis=_over_channel(x))
+
+
+def _blend(old: Array, new: Array, momentum: float) -> Array:
+    return ((1 - momentum) * old + momentum * new).astype(old.dtype, copy=False)
+
+
+def _over_channel(x: Array) -> tuple[int, ...]:
+    """Return every axis but that of the channels."""
+    return (0, *range(2, x.ndim))
+
+
+def _count(x: Array) -> int:
+    """Return how many numbers each channel has."""
+    return int(x.size // x.shape[1])
+
+
+def _for_channels(function: str, name: str, value: Array | None, x: Array, missing: float) -> Array:
+    """Return one number a channel in the shape that meets x: (C,), (C, 1), (C, 1, 1), ..."""
+    if value is None:
+        value = np.full(x.shape[1], missing)
+    value = with_shape(function, name, value, x.shape[1:2])
+    return value.astype(x.dtype, copy=False).reshape(-1, *[1] * (x.ndim - 2))
+
+
+def with_channels(function: str, x: object) -> Array:
+    """Return ``x`` as floating numbers that have channels: (N, C) or (N, C, ...).
+
+    >>> with_channels("batch_norm", [[1, 2]])
+    array([[1., 2.]])
+    """
+    array = numbers(function, "x", x)
+    if array.ndim < 2:
+        raise ShapeError(
+            f"{function}: x has shape {array.shape}, but it must be (N, C) or (N, C, ...). "
+            "Batch first, channels second."
+        )
+    return not_empty(function, "x", array)
