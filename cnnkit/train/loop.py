@@ -45,7 +45,7 @@ def fit(
     labels : whole numbers (N,)
     epochs : how often every example is seen
     batch_size : examples a step
-    optimizer : None for SGD with momentum 0.9 and learning rate 0.02
+    optimizer : None for SGD with momentum 0.9 and a learning rate that falls from 0.05 along a cosine
     schedule : changes the learning rate after each epoch
     validation : (x, labels) that are only measured, after each epoch
     augment : function (batch, rng) -> batch, for the training examples only
@@ -66,7 +66,9 @@ def fit(
     x, labels = _examples("fit", x, labels)
     epochs, batch_size = whole("fit: epochs", epochs, 1), whole("fit: batch_size", batch_size, 1)
     rng = np.random.default_rng() if rng is None else rng
-    optimizer = SGD(net.parameters(), lr=0.02, momentum=0.9) if optimizer is None else optimizer
+    if optimizer is None:
+        optimizer = SGD(net.parameters(), lr=0.05, momentum=0.9)
+        schedule = CosineAnnealingLR(optimizer, T_max=epochs)
     history, line = History(), ProgressLine() if progress else None
     for epoch in range(epochs):
         start, seen = time.perf_counter(), []
