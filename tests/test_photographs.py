@@ -11,7 +11,7 @@ from cnnkit.data import photograph, shrink
 from cnnkit.data.photographs import NAMES
 from cnnkit.errors import ShapeError, UsageError
 
-IN_COLOUR = {"astronaut", "chelsea", "coffee", "rocket"}
+IN_COLOUR = {"astronaut", "chelsea", "coffee", "rocket", "hubble_deep_field", "retina"}
 
 
 @pytest.mark.parametrize("name", NAMES)

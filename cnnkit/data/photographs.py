@@ -7,22 +7,28 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from cnnkit.data.files import damaged, packaged
+from cnnkit.data.pixels import average_blocks
 from cnnkit.errors import ShapeError, UsageError
 
 Array = npt.NDArray[Any]
-NAMES = (
-    "camera",
-    "coins",
-    "moon",
-    "brick",
-    "grass",
-    "page",
-    "text",
-    "astronaut",
-    "chelsea",
-    "coffee",
-    "rocket",
-)
+FILES = {
+    "camera": "camera.png",
+    "coins": "coins.png",
+    "moon": "moon.png",
+    "brick": "brick.png",
+    "grass": "grass.png",
+    "gravel": "gravel.png",
+    "page": "page.png",
+    "text": "text.png",
+    "astronaut": "astronaut.png",
+    "chelsea": "chelsea.png",
+    "coffee": "coffee.png",
+    "rocket": "rocket.jpg",
+    "hubble_deep_field": "hubble_deep_field.jpg",
+    "retina": "retina.jpg",
+}
+NAMES = tuple(FILES)
 
 
 def photograph(name: str = "camera", longest: int | None = None) -> Array:
@@ -30,7 +36,7 @@ def photograph(name: str = "camera", longest: int | None = None) -> Array:
 
     Parameters
     ----------
-    name : str, one of `NAMES`; the last four are in colour
+    name : str, one of `NAMES`; the last six are in colour
     longest : int, shrink the picture with `shrink` until no side is longer; None leaves it as it is
 
     Returns
@@ -40,20 +46,21 @@ def photograph(name: str = "camera", longest: int | None = None) -> Array:
     Raises
     ------
     UsageError
-        if there is no such photograph, or scikit-image is not installed.
+        if there is no such photograph, or scikit-image is not installed or damaged.
 
     >>> photograph("coins").shape, photograph("astronaut", longest=128).shape
     ((303, 384), (128, 128, 3))
     """
     if name not in NAMES:
         raise UsageError(f"photograph: there is no {name!r}. The photographs are {', '.join(NAMES)}.")
+    path = packaged("photograph", "skimage", f"data/{FILES[name]}", install="scikit-image")
+    from PIL import Image  # scikit-image brings it, too; loaded only here, where it is needed
+
     try:
-        from skimage import data
-    except ImportError:
-        raise UsageError(
-            "photograph: the photographs come with scikit-image. Install it: pip install scikit-image"
-        ) from None
-    picture = getattr(data, name)() / 255.0
+        with Image.open(path) as file:
+            picture = np.asarray(file) / 255.0
+    except (OSError, SyntaxError, ValueError) as error:
+        raise damaged("photograph", path, str(error)) from None
     return picture if longest is None else shrink(picture, longest)
 
 
@@ -82,12 +89,8 @@ def shrink(picture: Array, longest: int) -> Array:
         )
     height, width = picture.shape[:2]
     block = -(-max(height, width) // longest)
-    rows, columns = height // block, width // block
-    if not rows or not columns:
+    if block > min(height, width):
         raise ShapeError(
             f"shrink: picture {picture.shape} is too narrow to be shrunk to {longest}. Use a larger number."
         )
-    blocks = picture[: rows * block, : columns * block].reshape(
-        rows, block, columns, block, *picture.shape[2:]
-    )
-    return np.asarray(blocks.mean(axis=(1, 3)))
+    return average_blocks(picture, block)

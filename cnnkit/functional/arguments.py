@@ -97,6 +97,16 @@ def kernel(function: str, name: str, value: object, axes: str) -> Array:
     return array
 
 
+def of_one_dtype(*arrays: Array) -> tuple[Array, ...]:
+    """Return floating arrays in the finest of their dtypes: float32 beside float64 becomes float64.
+
+    >>> [array.dtype.name for array in of_one_dtype(np.ones(1, np.float32), np.ones(1))]
+    ['float64', 'float64']
+    """
+    dtype = np.result_type(*arrays)
+    return tuple(array.astype(dtype, copy=False) for array in arrays)
+
+
 @contextmanager
 def said_by(function: str) -> Iterator[None]:
     """Let the errors of an operation begin with the name of the function that the reader called.

@@ -25,7 +25,7 @@ import numpy.typing as npt
 
 from cnnkit.errors import ShapeError
 from cnnkit.functional import engine
-from cnnkit.functional.arguments import KERNELS, images, kernel, with_shape
+from cnnkit.functional.arguments import KERNELS, images, kernel, of_one_dtype, with_shape
 from cnnkit.functional.bias import add_bias, bias_gradient
 from cnnkit.shapes import whole
 from cnnkit.window import Padding, Sizes, Window, window
@@ -233,6 +233,6 @@ def _read(
             f"{function}: x has {channels} channels but w expects {w.shape[1] * groups}. "
             f"w must have shape {wanted}."
         )
-    dtype = np.result_type(x, w)
     place = window(function, x.shape[2:], size, stride, padding, dilation)
-    return x.astype(dtype, copy=False), w.astype(dtype, copy=False), place
+    x, w = of_one_dtype(x, w)
+    return x, w, place

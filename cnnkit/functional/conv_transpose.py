@@ -19,7 +19,7 @@ import numpy.typing as npt
 
 from cnnkit.errors import ShapeError
 from cnnkit.functional import engine
-from cnnkit.functional.arguments import images, kernel, with_shape
+from cnnkit.functional.arguments import images, kernel, of_one_dtype, with_shape
 from cnnkit.functional.bias import add_bias, bias_gradient
 from cnnkit.shapes import span, whole
 from cnnkit.window import Sizes, Window, each
@@ -182,5 +182,5 @@ def _read(
         )
     # What output_padding adds at the end is read by no window: as if there were that much less padding.
     place = Window(sizes, stride, tuple((p, p - m) for p, m in zip(before, more, strict=True)), dilation)
-    dtype = np.result_type(x, w)
-    return x.astype(dtype, copy=False), w.astype(dtype, copy=False), place, size
+    x, w = of_one_dtype(x, w)
+    return x, w, place, size

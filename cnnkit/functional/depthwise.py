@@ -12,7 +12,7 @@ import numpy as np  # noqa: F401  # for the examples
 import numpy.typing as npt
 
 from cnnkit.errors import ShapeError
-from cnnkit.functional.arguments import images, kernel, said_by
+from cnnkit.functional.arguments import images, kernel, of_one_dtype, said_by
 from cnnkit.functional.conv import Gradients, conv2d, conv2d_backward
 from cnnkit.window import Padding, Sizes
 
@@ -151,4 +151,5 @@ def _read_both(function: str, x: Array, w_depth: Array, w_point: Array) -> tuple
     if w_point.shape[1:] != (len(w_depth), 1, 1):
         wanted = f"({len(w_point)}, {len(w_depth)}, 1, 1)"
         raise ShapeError(f"{function}: w_point has shape {w_point.shape}, but it must be {wanted}.")
+    x, w_depth, w_point = of_one_dtype(x, w_depth, w_point)
     return x, w_depth, w_point

@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from cnnkit.errors import shown
-from cnnkit.functional.arguments import images, kernel, with_shape
+from cnnkit.functional.arguments import images, kernel, of_one_dtype, with_shape
 from cnnkit.functional.conv import Gradients, conv2d, conv2d_backward
+from cnnkit.options import between
 from cnnkit.window import Padding, Sizes, window
 
 Array = npt.NDArray[Any]
@@ -44,8 +44,7 @@ def separate(k: Array, *, tolerance: float = 1e-9) -> tuple[Array, Array] | None
     k = kernel("separate", "k", k, "(KH, KW)")
     if not np.isfinite(k).all():
         raise ValueError("separate: k holds infinities or NaN, but all its numbers must be finite.")
-    if not (isinstance(tolerance, int | float | np.integer | np.floating) and tolerance >= 0):
-        raise ValueError(f"separate: tolerance is {shown(tolerance)}, but it must be a number, 0 or more.")
+    tolerance = between("separate: tolerance", tolerance, 0, 1)
     if k.dtype == np.float32:
         tolerance = max(tolerance, 1e-6)
     u, strengths, v = np.linalg.svd(k.astype(np.float64))
@@ -108,8 +107,8 @@ def _passes(
 ) -> tuple[Array, Array, Array, dict[str, Any], dict[str, Any]]:
     """Return x, the column and the row as kernels of one weight's width or height, and each one's options."""
     x = images(function, "x", x, axes=2)
-    tall = kernel(function, "column", column, "(KH,)").reshape(1, 1, -1, 1)
-    wide = kernel(function, "row", row, "(KW,)").reshape(1, 1, 1, -1)
+    column, row = kernel(function, "column", column, "(KH,)"), kernel(function, "row", row, "(KW,)")
+    x, tall, wide = of_one_dtype(x, column.reshape(1, 1, -1, 1), row.reshape(1, 1, 1, -1))
     place = window(function, x.shape[2:], (tall.size, wide.size), stride, padding)
     down = {"stride": (place.stride[0], 1), "padding": (place.padding[0], (0, 0))}
     across = {"stride": (1, place.stride[1]), "padding": ((0, 0), place.padding[1])}
