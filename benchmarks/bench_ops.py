@@ -125,9 +125,7 @@ def main() -> None:
     from benchmarks.side_by_side import medians
 
     torch.set_num_threads(options.threads)
-    print(
-        f"{options.threads} thread(s), medians of {options.rounds} rounds, float32, PyTorch {torch.__version__}"
-    )
+    print(f"{options.threads} thread(s), medians of {options.rounds} rounds, PyTorch {torch.__version__}")
     print(f"{'operation':34}{'ours, ms':>10}{'PyTorch, ms':>13}{'ratio':>8}")
     for name, ours, theirs in [entry for case in CASES for entry in convolutions(case)] + others():
         our_time, their_time = medians(ours, theirs, options.rounds)

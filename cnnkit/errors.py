@@ -22,10 +22,10 @@ def shown(value: object) -> str:
     """Return ``value`` as a message shows it: on one line, and short however long it is.
 
     >>> shown("sane"), shown([[0] * 40] * 40)
-    ("'sane'", '[[0, 0, 0, 0, 0, 0, ...], [0, 0, 0, 0, 0, 0, ...], [0, 0, 0, 0, 0, 0, ...], [...')
+    ("'sane'", '[[0, 0, 0, 0, 0, 0, ...], [0, 0, 0, 0, 0, 0, ...], [0, 0,...')
     """
     text = " ".join(reprlib.repr(value).split())
-    return text if len(text) <= 80 else f"{text[:77]}..."
+    return text if len(text) <= 60 else f"{text[:57]}..."
 
 
 class UsageError(Exception):

@@ -90,7 +90,7 @@ GOOD: dict[str, tuple[dict[str, tuple[int, ...]], dict[str, Any]]] = {
         {"k": (3, 2)},
         {"size": (6, 5), "stride": (2, 1), "padding": 1, "dilation": (1, 2)},
     ),
-    "separate": ({"k": (3, 2)}, {"tolerance": 1e-9}),
+    "separate": ({"k": (1, 3)}, {"tolerance": 1e-9}),
 }  # fmt: skip
 
 # The same with nothing to do: one pixel, one weight, no padding. Here an output could be the input itself.
@@ -120,7 +120,7 @@ def arrays(shapes: dict[str, tuple[int, ...]], dtype: str = "float64") -> dict[s
 
 
 def call(name: str, arguments: dict[str, Any]) -> list[Any]:
-    """Return the arrays that a function gives, one or several, as a list."""
+    """Return the arrays that a function gives, one or several, as a list; none where it says None."""
     result = getattr(F, name)(**arguments)
     if result is None:
         return []

@@ -1,4 +1,4 @@
-"""Random convolution layers for the property tests: arrays, options as a caller writes them, and what they mean."""
+"""Random convolution layers for the property tests: arrays, options as written, and what they mean."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ class Layer:
 
 
 def written(draw: Draw, values: tuple[int, ...]) -> Any:
-    """Return an option as a caller may write it: one number where all are equal, a tuple, a list, NumPy's ints."""
+    """Return an option as a caller may write it: one number where all are equal, a tuple, a list, NumPy's."""
     forms: list[Any] = [values, list(values), tuple(np.int64(value) for value in values)]
     if len(set(values)) == 1:
         forms += [values[0], np.int32(values[0])]
@@ -109,7 +109,9 @@ def layers(
     options = {"stride": written(draw, steps), "padding": padding, "dilation": written(draw, gaps)}
     if kind != "depthwise" or draw(st.booleans()):
         options["groups"] = parts
-    options = {name: value for name, value in options.items() if value != DEFAULTS[name] or draw(st.booleans())}
+    options = {
+        name: value for name, value in options.items() if value != DEFAULTS[name] or draw(st.booleans())
+    }
     if "groups" not in options and kind == "depthwise":
         options["groups"] = np.int64(parts)
     return Layer(x, w, b, dy, options, steps, borders, gaps, parts)
@@ -156,7 +158,7 @@ def _as_list(value: Any) -> Any:
 
 
 def torch_conv(layer: Layer, tensors: tuple[Any, Any, Any]) -> Any:
-    """Return PyTorch's output. Where it knows no such padding, its own zeros are put around the image first."""
+    """Return PyTorch's output. Where it knows no such padding, zeros are put around the image first."""
     import torch.nn.functional as TF
 
     x, w, b = tensors

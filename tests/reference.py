@@ -143,7 +143,7 @@ def conv_transpose_gradients(
 def cells(
     channels: int, size: Any, kernel: Any, stride: Any, borders: Any, dilation: Any
 ) -> Iterator[tuple[tuple[int, int], Index]]:
-    """Yield every entry (row, column) of im2col's matrix and the number (channel, position) it is copied from.
+    """Yield every entry (row, column) of im2col's matrix and the place (channel, position) it is copied from.
 
     Rows count channels and taps, columns count places; an entry that lies on the border is left out.
     """

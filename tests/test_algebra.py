@@ -100,7 +100,7 @@ def test_convolution_is_linear_in_the_images_and_in_the_kernels(axes: int, data:
 @laws
 @given(data=st.data(), steps=st.integers(1, 3))
 def test_a_shifted_image_gives_a_shifted_map(axes: int, data: Any, steps: int) -> None:
-    """An image moved by ``steps`` strides gives the map moved by ``steps``, where no window meets a border."""
+    """Move an image by ``steps`` strides: the map moves by ``steps``, where no window meets a border."""
     layer: Layer = data.draw(layers(axes, paddings=SYMMETRIC))
     new = like(np.empty((*layer.x.shape[:-1], steps * layer.stride[-1])))
     shifted = np.concatenate([new, layer.x], axis=-1)
@@ -154,7 +154,9 @@ def test_groups_are_the_blocks_of_a_kernel_that_is_zero_elsewhere(axes: int, dat
 @AXES
 @laws
 @given(data=st.data())
-def test_a_kernel_of_one_weight_multiplies_the_channels_of_each_pixel_by_a_matrix(axes: int, data: Any) -> None:
+def test_a_kernel_of_one_weight_multiplies_the_channels_of_each_pixel_by_a_matrix(
+    axes: int, data: Any
+) -> None:
     layer: Layer = data.draw(layers(axes, groups=1))
     matrix = layer.w.reshape(len(layer.w), -1)[:, : layer.x.shape[1]]
     y = CONV[axes](layer.x, matrix.reshape(*matrix.shape, *[1] * axes))

@@ -1,4 +1,4 @@
-"""conv1d, conv2d, conv3d and depthwise convolution against PyTorch and against the loops: values and gradients."""
+"""conv1d, conv2d, conv3d and depthwise convolution against PyTorch and the loops: values and gradients."""
 
 from __future__ import annotations
 
@@ -45,7 +45,9 @@ def test_conv_is_the_loops(axes: int, data: Any) -> None:
     y = FORWARD[axes](layer.x, layer.w, layer.b, **layer.written)
     close(y, reference.conv(layer.x, layer.w, layer.b, **layer.meant))
     ours = BACKWARD[axes](layer.dy, layer.x, layer.w, **layer.written)
-    for mine, loops in zip(ours, reference.conv_gradients(layer.dy, layer.x, layer.w, **layer.meant), strict=True):
+    for mine, loops in zip(
+        ours, reference.conv_gradients(layer.dy, layer.x, layer.w, **layer.meant), strict=True
+    ):
         close(mine, loops)
 
 
@@ -86,7 +88,9 @@ def test_depthwise_is_the_loops(layer: Layer) -> None:
     y = D.depthwise_conv2d(layer.x, layer.w, layer.b, **layer.written)
     close(y, reference.conv(layer.x, layer.w, layer.b, **layer.meant))
     ours = D.depthwise_conv2d_backward(layer.dy, layer.x, layer.w, **layer.written)
-    for mine, loops in zip(ours, reference.conv_gradients(layer.dy, layer.x, layer.w, **layer.meant), strict=True):
+    for mine, loops in zip(
+        ours, reference.conv_gradients(layer.dy, layer.x, layer.w, **layer.meant), strict=True
+    ):
         close(mine, loops)
 
 

@@ -45,7 +45,7 @@ class Stamp:
 
 @st.composite
 def stamped(draw: Any, axes: int) -> Stamp:
-    """Draw a layer; the output padding may be larger than the stride where the dilation is, and cropped off."""
+    """Draw a layer; the output padding may exceed the stride where the dilation does, and be cropped off."""
     kernel = tuple(draw(st.integers(1, LONGEST[axes])) for _ in range(axes))
     stride, dilation = per_axis(draw, axes, 1, 5), per_axis(draw, axes, 1, 4)
     more = tuple(draw(st.integers(0, max(s, d) - 1)) for s, d in zip(stride, dilation, strict=True))

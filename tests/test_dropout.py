@@ -75,6 +75,14 @@ def test_nothing_is_dropped_at_0_and_all_at_1() -> None:
         assert not np.shares_memory(y, x)
 
 
+def test_even_the_smallest_draw_drops_nothing_at_0() -> None:
+    class Zero(np.random.Generator):
+        def random(self, size: Any = None, *_: Any, **__: Any) -> Any:
+            return np.zeros(size)
+
+    np.testing.assert_array_equal(dropout(np.ones(3), 0, rng=Zero(np.random.PCG64(0)))[0], 1)
+
+
 @pytest.mark.parametrize(
     "dtype, expected", [("float32", "float32"), ("float64", "float64"), ("int8", "float64")]
 )

@@ -131,6 +131,9 @@ def test_there_is_one_version() -> None:
             },
         ),
         ("cnnkit.functional", {"matplotlib", "IPython", "nbformat", "cnnkit.classroom"}),
+        ("cnnkit.train", {"matplotlib", "IPython", "nbformat", "cnnkit.classroom", "cnnkit.viz"}),
+        ("cnnkit.models", {"matplotlib", "IPython", "cnnkit.classroom", "cnnkit.viz", "cnnkit.train"}),
+        ("cnnkit.data", {"mlxtend", "skimage", "sklearn", "pywt", "pandas", "cnnkit.classroom"}),
         ("cnnkit.viz", {"matplotlib", "ipywidgets", "cnnkit.classroom"}),
         (
             "cnnkit.classroom.exercises",

@@ -1,4 +1,4 @@
-"""Kernels that fall apart: splitting them, and sliding the two parts, against one kernel that is their product."""
+"""Kernels that fall apart: splitting them, and sliding the parts, against one kernel, their product."""
 
 from __future__ import annotations
 
@@ -97,7 +97,9 @@ def test_separate_finds_the_parts_of_a_product(height: int, width: int, seed: in
 
 
 @configurations
-@given(st.integers(2, 6), st.integers(2, 6), st.integers(0, 2**32 - 1), st.sampled_from(["float32", "float64"]))
+@given(
+    st.integers(2, 6), st.integers(2, 6), st.integers(0, 2**32 - 1), st.sampled_from(["float32", "float64"])
+)
 def test_separate_refuses_what_is_no_product(height: int, width: int, seed: int, dtype: str) -> None:
     k = np.random.default_rng(seed).standard_normal((height, width))
     strengths = np.linalg.svd(k, compute_uv=False)

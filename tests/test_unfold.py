@@ -107,7 +107,8 @@ def test_each_row_of_the_matrix_is_the_kernel_at_one_place() -> None:
 
 def test_one_size_for_both_axes() -> None:
     np.testing.assert_array_equal(
-        U.conv_matrix(np.ones((2, 2)), 3, padding="same"), U.conv_matrix(np.ones((2, 2)), [3, 3], padding="same")
+        U.conv_matrix(np.ones((2, 2)), 3, padding="same"),
+        U.conv_matrix(np.ones((2, 2)), [3, 3], padding="same"),
     )
     cols = np.ones((1, 4, 4))
     np.testing.assert_array_equal(U.col2im(cols, np.int64(3), 2), U.col2im(cols, (3, 3), (2, 2)))

@@ -59,7 +59,7 @@ def test_windows_are_views_of_what_each_place_sees(axes: int, data: Any) -> None
 
 @st.composite
 def borders(draw: Any, axes: int) -> tuple[Any, Window]:
-    """Draw an image, and a window whose padding may also be negative: that cuts off, as transposing needs it."""
+    """Draw an image, and a window whose padding may be negative: that cuts off, as transposing needs."""
     size = [draw(st.integers(1, 4)) for _ in range(axes)]
     ends = []
     for n in size:
@@ -77,7 +77,9 @@ def test_a_border_is_zeros_and_a_negative_one_cuts_off(axes: int, data: Any) -> 
     x, place = data.draw(borders(axes))
     padded = columns.pad(x, place)
     wide = np.pad(x, [(0, 0), (0, 0)] + [(before, max(0, after)) for before, after in place.padding])
-    cut = [slice(0, n + before + after) for n, (before, after) in zip(x.shape[2:], place.padding, strict=True)]
+    cut = [
+        slice(0, n + before + after) for n, (before, after) in zip(x.shape[2:], place.padding, strict=True)
+    ]
     np.testing.assert_array_equal(padded, wide[:, :, *cut])
 
 
@@ -105,8 +107,13 @@ def test_the_words_for_padding(n: int, k: int, s: int, d: int) -> None:
 
 @configurations
 @given(
-    st.integers(1, 12), st.integers(1, 5), st.integers(1, 5), st.integers(0, 2), st.integers(0, 2), st.integers(1, 2)
-)  # fmt: skip
+    st.integers(1, 12),
+    st.integers(1, 5),
+    st.integers(1, 5),
+    st.integers(0, 2),
+    st.integers(0, 2),
+    st.integers(1, 2),
+)
 def test_ceil_mode_keeps_a_last_window_that_begins_on_the_input(
     n: int, k: int, s: int, before: int, after: int, d: int
 ) -> None:
@@ -131,7 +138,9 @@ def test_a_list_a_tuple_and_numpy_s_numbers_are_read_alike() -> None:
     assert each("f: stride", np.array(2), 3) == (2, 2, 2)
 
 
-@pytest.mark.parametrize("value", [True, np.True_, 1.0, np.float64(1), "1", None, b"1", 1j, [1], (1,), int, object()])
+@pytest.mark.parametrize(
+    "value", [True, np.True_, 1.0, np.float64(1), "1", None, b"1", 1j, [1], (1,), int, object()]
+)
 def test_what_is_no_whole_number_is_refused(value: Any) -> None:
     with pytest.raises(ShapeError, match=r"^f: stride is .*, but it must be a whole number, 1 or more\.$"):
         whole("f: stride", value, 1)
@@ -145,6 +154,8 @@ def test_a_message_stays_on_one_line_whatever_came() -> None:
 
 
 def test_a_window_that_does_not_fit_is_refused_in_the_words_of_its_function() -> None:
-    with pytest.raises(ShapeError, match=r"^conv2d: the kernel spans \(5, 1\) but the input, .* only \(4, 4\)\. Use"):
+    with pytest.raises(
+        ShapeError, match=r"^conv2d: the kernel spans \(5, 1\) but the input, .* only \(4, 4\)\. Use"
+    ):
         window("conv2d", (4, 4), (3, 1), dilation=2)
     window("conv2d", (4, 4), (3, 1), dilation=2, padding=((1, 0), 0))

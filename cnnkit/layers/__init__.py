@@ -3,20 +3,21 @@
 from cnnkit.layers.activation import ELU, Identity, LeakyReLU, PReLU, ReLU, Sigmoid, Softmax, Tanh
 from cnnkit.layers.base import Layer
 from cnnkit.layers.containers import Parallel, Residual, Sequential
-from cnnkit.layers.convolution import Conv1d, Conv2d, Conv3d, ConvTranspose1d, ConvTranspose2d
+from cnnkit.layers.convolution import Conv1d, Conv2d, Conv3d
 from cnnkit.layers.dense import Flatten, Linear
+from cnnkit.layers.global_pool import GlobalAvgPool1d, GlobalAvgPool2d, GlobalAvgPool3d
 from cnnkit.layers.norm import BatchNorm1d, BatchNorm2d, BatchNorm3d, Dropout, LocalResponseNorm
 from cnnkit.layers.parameter import Parameter
 from cnnkit.layers.pool import (
     AvgPool1d,
     AvgPool2d,
     AvgPool3d,
-    GlobalAvgPool2d,
     MaxPool1d,
     MaxPool2d,
     MaxPool3d,
 )
 from cnnkit.layers.signal import Signal
+from cnnkit.layers.transposed import ConvTranspose1d, ConvTranspose2d
 from cnnkit.layers.upsample import Upsample
 
 __all__ = [
@@ -34,7 +35,9 @@ __all__ = [
     "ConvTranspose2d",
     "Dropout",
     "Flatten",
+    "GlobalAvgPool1d",
     "GlobalAvgPool2d",
+    "GlobalAvgPool3d",
     "Identity",
     "Layer",
     "LeakyReLU",

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from cnnkit import functional as F
+from cnnkit.errors import ShapeError
+from cnnkit.functional.arguments import with_shape
 from cnnkit.layers.base import Layer
-from cnnkit.layers.parameter import Parameter
+from cnnkit.layers.initial import full, generator
+from cnnkit.layers.parameter import Parameter, floating
+from cnnkit.shapes import whole
+from cnnkit.window import Sizes
 
 Array = npt.NDArray[Any]
+NOTHING = np.zeros(0)  # a function given this does no more than read its options
 
 
 class Identity(Layer):
@@ -24,10 +31,11 @@ class Identity(Layer):
     in_place = True
 
     def forward(self, x: Array) -> Array:
+        self._kept = x.shape
         return x
 
     def backward(self, dy: Array) -> Array:
-        return dy
+        return with_shape("Identity.backward", "dy", dy, self.recall())
 
 
 class ReLU(Layer):
@@ -58,6 +66,7 @@ class LeakyReLU(Layer):
     shown = ("negative_slope",)
 
     def __init__(self, negative_slope: float = 0.01) -> None:
+        F.leaky_relu(NOTHING, negative_slope=negative_slope)  # a bad slope is refused here
         self.negative_slope = negative_slope
 
     def forward(self, x: Array) -> Array:
@@ -80,9 +89,10 @@ class PReLU(Layer):
     def __init__(
         self, num_parameters: int = 1, *, init: float = 0.25, dtype: npt.DTypeLike = np.float32
     ) -> None:
-        self.num_parameters = num_parameters
-        rng = np.random.default_rng(0)  # nothing is drawn
-        self.weight = Parameter((num_parameters,), lambda shape, _: np.full(shape, init), rng, dtype)
+        self.num_parameters = whole("PReLU: num_parameters", num_parameters, 1)
+        F.leaky_relu(NOTHING, negative_slope=init)
+        dtype = floating("PReLU: dtype", dtype)
+        self.weight = Parameter((num_parameters,), partial(full, value=init), generator(None), dtype)
 
     def forward(self, x: Array) -> Array:
         self._kept = x
@@ -92,6 +102,13 @@ class PReLU(Layer):
         dx, dweight = F.prelu_backward(dy, self.recall(), self.weight.data)
         self.weight.add_grad(dweight)
         return dx
+
+    def out_shape(self, shape: Sizes) -> Sizes:
+        if self.num_parameters not in (1, *shape[1:2]):
+            raise ShapeError(
+                f"PReLU: x has shape {tuple(shape)}, but it must be (N, {self.num_parameters}, ...)."
+            )
+        return tuple(shape)
 
 
 class ELU(Layer):
@@ -104,6 +121,7 @@ class ELU(Layer):
     shown = ("alpha",)
 
     def __init__(self, alpha: float = 1.0) -> None:
+        F.elu(NOTHING, alpha=alpha)
         self.alpha = alpha
 
     def forward(self, x: Array) -> Array:
@@ -154,11 +172,17 @@ class Softmax(Layer):
     shown = ("axis",)
 
     def __init__(self, axis: int = 1) -> None:
-        self.axis = axis
+        self.axis = whole("Softmax: axis", axis, -64)
 
     def forward(self, x: Array) -> Array:
+        self.out_shape(x.shape)
         self._kept = x
         return F.softmax(x, axis=self.axis)
 
     def backward(self, dy: Array) -> Array:
         return F.softmax_backward(dy, self.recall(), axis=self.axis)
+
+    def out_shape(self, shape: Sizes) -> Sizes:
+        if not -len(shape) <= self.axis < len(shape):
+            raise ShapeError(f"Softmax: x has shape {tuple(shape)}, but it must have an axis {self.axis}.")
+        return tuple(shape)

@@ -6,7 +6,7 @@ of the parameters to their ``grad``, and returns the gradient of the input. A ne
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Self
 
 import numpy as np  # noqa: F401  # for the examples
@@ -14,8 +14,10 @@ import numpy.typing as npt
 
 from cnnkit.errors import UsageError
 from cnnkit.functional.arguments import numbers
-from cnnkit.layers.parameter import Parameter
+from cnnkit.layers.naming import as_built, naming
+from cnnkit.layers.parameter import Parameter, floating
 from cnnkit.layers.signal import Signal
+from cnnkit.layers.state import fitting
 from cnnkit.window import Sizes, Window
 
 Array = npt.NDArray[Any]
@@ -31,6 +33,7 @@ class Layer:
     buffers : names of arrays that belong to the state but are not learned
     shown : names of attributes that ``repr`` shows
     in_place : True if the result could overwrite the input, so that the layer needs no memory of its own
+    enlarges : True if the outputs lie closer than the inputs; receptive fields are not followed further
 
     >>> class Double(Layer):
     ...     def forward(self, x):
@@ -46,7 +49,13 @@ class Layer:
     buffers: tuple[str, ...] = ()
     shown: tuple[str, ...] = ()
     in_place = False
+    enlarges = False
     _kept: Any = None
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        if "__init__" in vars(cls):
+            type.__setattr__(cls, "__init__", naming(vars(cls)["__init__"]))
 
     def forward(self, x: Array) -> Array:
         """Return the output for ``x``."""
@@ -57,8 +66,8 @@ class Layer:
         raise NotImplementedError(f"{type(self).__name__} has no backward")
 
     def __call__(self, x: Array) -> Array:
-        """Return ``forward(x)``."""
-        return self.forward(x)
+        """Return ``forward(x)``, for any ``x`` that holds numbers."""
+        return self.forward(numbers(type(self).__name__, "x", x))
 
     # The tree of layers and what they hold
 
@@ -88,8 +97,8 @@ class Layer:
         }
 
     def parameters(self) -> list[Parameter]:
-        """Return every parameter, in the order of the layers."""
-        return [parameter for _, parameter in self.named_parameters()]
+        """Return every parameter once, in the order of the layers."""
+        return list(dict.fromkeys(parameter for _, parameter in self.named_parameters()))
 
     def zero_grad(self) -> None:
         """Forget all gradients; do it before each step, since ``backward`` adds."""
@@ -108,6 +117,7 @@ class Layer:
 
     def astype(self, dtype: npt.DTypeLike) -> Self:
         """Change the precision of all parameters and buffers, such as to float64 before a gradient check."""
+        dtype = floating(f"{type(self).__name__}.astype: dtype", dtype)
         for parameter in self.parameters():
             parameter.astype(dtype)
         for _, layer in self.named_layers():
@@ -142,22 +152,20 @@ class Layer:
         """
         layers = list(self.named_layers())
         places = {join(path, name): (layer, name) for path, layer in layers for name in layer.held()}
-        arrays = {name: numbers("load_state_dict", name, value) for name, value in state.items()}
-        wrong = _misfits({path: layer.held()[name].shape for path, (layer, name) in places.items()}, arrays)
-        if wrong:
-            raise UsageError(f"load_state_dict: {'; '.join(wrong)}. Is it the state of another network?")
-        for path, (layer, name) in places.items():
+        shapes = {path: layer.held()[name].shape for path, (layer, name) in places.items()}
+        for path, array in fitting(state, shapes).items():
+            layer, name = places[path]
             held = layer.held()[name]
             if isinstance(held, Parameter):
-                held.data = arrays[path].copy()
+                held.data = array.copy()
             else:
-                setattr(layer, name, arrays[path].astype(held.dtype))
+                setattr(layer, name, array.astype(held.dtype))
 
     # Sizes, without any numbers flowing
 
     def out_shape(self, shape: Sizes) -> Sizes:
-        """Return the shape of the output for an input of this shape."""
-        return shape
+        """Return the shape of the output for an input of this shape; refuse what `forward` refuses."""
+        return tuple(shape)
 
     def macs(self, shape: Sizes) -> int:
         """Return how many multiply-adds `forward` takes for an input of this shape."""
@@ -170,9 +178,25 @@ class Layer:
     def trace(self, signal: Signal, record: Record, path: str = "") -> Signal:
         """Follow a shape and its receptive field through; ``record`` is told of every plain layer."""
         shape, window = self.out_shape(signal.shape), self.window(signal.shape)
-        out = Signal(shape, signal.field if window is None else signal.field_through(window))
+        known = signal.field if window is None else signal.field_through(window)
+        out = Signal(shape, () if self.enlarges else known)
         record(path, self, signal, out)
         return out
+
+    def summary(self, input_shape: Sequence[int]) -> str:
+        """Return a table of the layers that an input of this shape passes, such as (1, 3, 224, 224).
+
+        >>> from cnnkit.layers import Linear
+        >>> print(Linear(3, 2).summary((1, 3)))
+        name   kind    output shape  parameters
+        ---------------------------------------
+        net    Linear  (1, 2)                 8
+        ---------------------------------------
+        total                                 8
+        """
+        from cnnkit.layers.summary import summary
+
+        return summary(self, input_shape)
 
     # Help for those who write a layer
 
@@ -191,9 +215,14 @@ class Layer:
             )
         super().__setattr__(name, value)
 
+    def __getstate__(self) -> dict[str, Any]:
+        """Return what copies and pickles take along: all but what the last `forward` has kept."""
+        return {name: value for name, value in vars(self).items() if name != "_kept"}
+
     def __repr__(self) -> str:
-        inside = [f"{name}={getattr(self, name)!r}" for name in self.shown]
-        return f"{type(self).__name__}({', '.join(inside)})"
+        children = "".join(f"\n{name}: {child!r}" for name, child in self.children().items())
+        lines = children.replace("\n", "\n  ") + "\n" if children else ""
+        return f"{type(self).__name__}({', '.join(as_built(self, self.shown))}{lines})"
 
 
 def join(path: str, name: str) -> str:
@@ -203,16 +232,3 @@ def join(path: str, name: str) -> str:
     ('features.0', '0', 'layer1.0')
     """
     return ".".join(part for part in (path, name) if part)
-
-
-def _misfits(expected: Mapping[str, Sizes], came: Mapping[str, Array]) -> list[str]:
-    """Return a sentence for each kind of difference between an expected state and the one that came."""
-    missing = [name for name in expected if name not in came]
-    left_over = [name for name in came if name not in expected]
-    shapes = [
-        f"{name} {came[name].shape} instead of {shape}"
-        for name, shape in expected.items()
-        if name in came and came[name].shape != shape
-    ]
-    kinds = {"missing": missing, "left over": left_over, "wrong shape": shapes}
-    return [f"{kind}: {', '.join(names)}" for kind, names in kinds.items() if names]

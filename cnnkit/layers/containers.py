@@ -2,44 +2,57 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from cnnkit.errors import ShapeError, UsageError
+from cnnkit.errors import UsageError
+from cnnkit.functional.arguments import with_shape
 from cnnkit.layers.base import Layer, Record, join
+from cnnkit.layers.contents import joined_shape, see_layers, summed_shape
 from cnnkit.layers.signal import Signal, joined_field
+from cnnkit.window import Sizes
 
 Array = npt.NDArray[Any]
 
 
-class _Container(Layer):
+class _Composite(Layer):
+    """What all layers of layers share: sizes are followed through what is inside."""
+
+    def out_shape(self, shape: Sizes) -> Sizes:
+        return self.trace(Signal.input(tuple(shape)), lambda *_: None).shape
+
+    def macs(self, shape: Sizes) -> int:
+        counts: list[int] = []
+        self.trace(Signal.input(tuple(shape)), lambda _, layer, x, y: counts.append(layer.macs(x.shape)))
+        return sum(counts)
+
+
+class _Container(_Composite):
     """Layers with names: those given, or 0, 1, 2, ... as in PyTorch."""
 
     def __init__(self, *layers: Layer | dict[str, Layer]) -> None:
-        named = layers[0] if len(layers) == 1 and isinstance(layers[0], dict) else dict(_numbered(layers))
-        inside = [layer for child in named.values() for _, layer in child.named_layers()]
-        if len({id(layer) for layer in inside}) < len(inside):
-            raise UsageError(
-                f"{type(self).__name__}: the same layer stands in two places, and it can remember only one "
-                "forward. Make two layers."
-            )
-        self.layers: dict[str, Layer] = named
+        if len(layers) == 1 and isinstance(layers[0], dict):
+            (named,) = layers
+        else:
+            named = {str(number): layer for number, layer in enumerate(layers)}
+        see_layers(self, named)
+        self.layers: dict[str, Layer] = dict(named)
 
     def children(self) -> dict[str, Layer]:
         return self.layers
 
     def __getitem__(self, name: str | int) -> Layer:
         """Return a layer by name, or by position."""
-        return self.layers[name] if isinstance(name, str) else list(self.layers.values())[name]
+        return self.layers[name] if isinstance(name, str) else list(self)[name]
+
+    def __iter__(self) -> Iterator[Layer]:
+        return iter(self.layers.values())
 
     def __len__(self) -> int:
         return len(self.layers)
-
-    def __repr__(self) -> str:
-        inside = "".join(f"\n{name}: {layer!r}" for name, layer in self.layers.items())
-        return f"{type(self).__name__}({inside}".replace("\n", "\n  ") + "\n)"
 
 
 class Sequential(_Container):
@@ -52,7 +65,7 @@ class Sequential(_Container):
     """
 
     def forward(self, x: Array) -> Array:
-        for layer in self.layers.values():
+        for layer in self:
             x = layer(x)
         return x
 
@@ -82,25 +95,30 @@ class Parallel(_Container):
     ((1, 6, 2, 2), array([2., 2.]))
     """
 
+    def __init__(self, *layers: Layer | dict[str, Layer]) -> None:
+        super().__init__(*layers)
+        if not self.layers:
+            raise UsageError("Parallel: there are no branches. Give at least one layer.")
+
     def forward(self, x: Array) -> Array:
-        outputs = [layer(x) for layer in self.layers.values()]
-        _see_equal("Parallel", [(y.shape[0], *y.shape[2:]) for y in outputs])
-        self._kept = np.cumsum([y.shape[1] for y in outputs])[:-1]
+        outputs = [layer(x) for layer in self]
+        self._kept = [y.shape for y in outputs]
+        joined_shape(self._kept)
         return np.concatenate(outputs, axis=1)
 
     def backward(self, dy: Array) -> Array:
-        parts = np.split(dy, self.recall(), axis=1)
-        dx = [layer.backward(part) for layer, part in zip(self.layers.values(), parts, strict=True)]
+        shapes = self.recall()
+        dy = with_shape("Parallel.backward", "dy", dy, joined_shape(shapes))
+        parts = np.split(dy, np.cumsum([shape[1] for shape in shapes])[:-1], axis=1)
+        dx = [layer.backward(part) for layer, part in zip(self, parts, strict=True)]
         return np.asarray(sum(dx[1:], start=dx[0]))
 
     def trace(self, signal: Signal, record: Record, path: str = "") -> Signal:
         ends = [layer.trace(signal, record, join(path, name)) for name, layer in self.layers.items()]
-        _see_equal("Parallel", [(end.shape[0], *end.shape[2:]) for end in ends])
-        n, _, *rest = ends[0].shape
-        return Signal((n, sum(end.shape[1] for end in ends), *rest), joined_field(ends))
+        return Signal(joined_shape([end.shape for end in ends]), joined_field(ends))
 
 
-class Residual(Layer):
+class Residual(_Composite):
     """A body with a shortcut around it: y = body(x) + shortcut(x).
 
     Parameters
@@ -122,6 +140,7 @@ class Residual(Layer):
     def __init__(self, body: Layer, downsample: Layer | None = None) -> None:
         self.body = body
         self.downsample = downsample
+        see_layers(self, self.children())
 
     def children(self) -> dict[str, Layer]:
         return {"": self.body} | ({} if self.downsample is None else {"downsample": self.downsample})
@@ -129,10 +148,11 @@ class Residual(Layer):
     def forward(self, x: Array) -> Array:
         y = self.body(x)
         shortcut = x if self.downsample is None else self.downsample(x)
-        _see_equal("Residual", [y.shape, shortcut.shape])
+        self._kept = summed_shape(y.shape, shortcut.shape)
         return y + shortcut
 
     def backward(self, dy: Array) -> Array:
+        dy = with_shape("Residual.backward", "dy", dy, self.recall())
         shortcut = dy if self.downsample is None else self.downsample.backward(dy)
         return self.body.backward(dy) + shortcut
 
@@ -140,28 +160,4 @@ class Residual(Layer):
         ends = [self.body.trace(signal, record, path), signal]
         if self.downsample is not None:
             ends[1] = self.downsample.trace(signal, record, join(path, "downsample"))
-        _see_equal("Residual", [end.shape for end in ends])
-        return Signal(ends[0].shape, joined_field(ends))
-
-    def __repr__(self) -> str:
-        return f"Residual(\n  {self.body!r}, downsample={self.downsample!r})"
-
-
-def _numbered(layers: Any) -> list[tuple[str, Layer]]:
-    for layer in layers:
-        if not isinstance(layer, Layer):
-            raise UsageError(
-                f"a container holds layers, not {layer!r}. Did you forget the brackets, as in ReLU()?"
-            )
-    return [(str(number), layer) for number, layer in enumerate(layers)]
-
-
-def _see_equal(container: str, shapes: list[tuple[int, ...]]) -> None:
-    if len(set(shapes)) > 1:
-        said = ", ".join(map(str, shapes))
-        raise ShapeError(
-            f"{container}: the branches give {said} (channels apart), which do not fit together. "
-            "Choose paddings and strides so that they do."
-            if container == "Parallel"
-            else f"{container}: body and shortcut give {said}. Give downsample a layer that changes x alike."
-        )
+        return Signal(summed_shape(ends[0].shape, ends[1].shape), joined_field(ends))

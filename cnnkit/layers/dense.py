@@ -10,9 +10,10 @@ import numpy.typing as npt
 
 from cnnkit import functional as F
 from cnnkit.errors import ShapeError
+from cnnkit.functional.arguments import with_shape
 from cnnkit.layers.base import Layer
 from cnnkit.layers.initial import generator, he_normal, zeros
-from cnnkit.layers.parameter import Parameter
+from cnnkit.layers.parameter import Parameter, floating
 from cnnkit.shapes import whole
 from cnnkit.window import Sizes, Window, window
 
@@ -29,17 +30,21 @@ class Flatten(Layer):
     in_place = True
 
     def forward(self, x: Array) -> Array:
+        y = x.reshape(self.out_shape(x.shape))
         self._kept = x.shape
-        return x.reshape(x.shape[0], prod(x.shape[1:]))
+        return y
 
     def backward(self, dy: Array) -> Array:
-        return dy.reshape(self.recall())
+        shape = self.recall()
+        return with_shape("Flatten.backward", "dy", dy, self.out_shape(shape)).reshape(shape)
 
     def out_shape(self, shape: Sizes) -> Sizes:
+        if len(shape) < 2:
+            raise ShapeError(f"Flatten: x has shape {tuple(shape)}, but it must be (N, C) or (N, C, ...).")
         return (shape[0], prod(shape[1:]))
 
     def window(self, shape: Sizes) -> Window | None:
-        return window("Flatten", shape[2:], shape[2:]) if len(shape) > 2 else None
+        return window("Flatten", tuple(shape[2:]), tuple(shape[2:])) if len(shape) > 2 else None
 
 
 class Linear(Layer):
@@ -67,13 +72,14 @@ class Linear(Layer):
         rng: np.random.Generator | None = None,
         dtype: npt.DTypeLike = np.float32,
     ) -> None:
-        rng = generator(rng)
+        rng, dtype = generator(rng, "Linear"), floating("Linear: dtype", dtype)
         self.in_features = whole("Linear: in_features", in_features, 1)
         self.out_features = whole("Linear: out_features", out_features, 1)
-        self.weight = Parameter((out_features, in_features), he_normal, rng, dtype)
-        self.bias = Parameter((out_features,), zeros, rng, dtype) if bias else None
+        self.weight = Parameter((self.out_features, self.in_features), he_normal, rng, dtype)
+        self.bias = Parameter((self.out_features,), zeros, rng, dtype) if bias else None
 
     def forward(self, x: Array) -> Array:
+        self.out_shape(x.shape)
         self._kept = x
         return F.linear(x, self.weight.data, None if self.bias is None else self.bias.data)
 
@@ -85,12 +91,12 @@ class Linear(Layer):
         return dx
 
     def out_shape(self, shape: Sizes) -> Sizes:
-        if shape[-1] != self.in_features:
+        if not shape or shape[-1] != self.in_features:
             raise ShapeError(
-                f"Linear: the input has shape {shape}, but this layer expects {self.in_features} features. "
+                f"Linear: x has shape {tuple(shape)}, but it must be (N, {self.in_features}). "
                 "Is a Flatten missing, or has the image another size?"
             )
         return (*shape[:-1], self.out_features)
 
     def macs(self, shape: Sizes) -> int:
-        return prod(shape) * self.out_features
+        return prod(self.out_shape(shape)) * self.in_features

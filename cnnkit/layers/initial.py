@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from cnnkit import options
+
 Array = npt.NDArray[Any]
 
 
@@ -61,10 +63,19 @@ def ones(shape: tuple[int, ...], rng: np.random.Generator) -> Array:
     return np.ones(shape)
 
 
-def generator(rng: np.random.Generator | None) -> np.random.Generator:
+def full(shape: tuple[int, ...], rng: np.random.Generator, *, value: float) -> Array:
+    """Return one number everywhere; use it as ``functools.partial(full, value=0.25)``.
+
+    >>> full((2,), np.random.default_rng(0), value=0.25)
+    array([0.25, 0.25])
+    """
+    return np.full(shape, float(value))
+
+
+def generator(rng: np.random.Generator | None, caller: str = "layers") -> np.random.Generator:
     """Return ``rng``, or a fresh generator where none was given.
 
     >>> isinstance(generator(None), np.random.Generator)
     True
     """
-    return np.random.default_rng() if rng is None else rng
+    return np.random.default_rng() if rng is None else options.generator(caller, rng)

@@ -9,12 +9,18 @@ import numpy.typing as npt
 
 from cnnkit import functional as F
 from cnnkit.errors import ShapeError
+from cnnkit.functional.arguments import IMAGES, with_shape
+from cnnkit.functional.normalization import with_channels
 from cnnkit.layers.base import Layer
 from cnnkit.layers.initial import generator, ones, zeros
-from cnnkit.layers.parameter import Parameter
+from cnnkit.layers.parameter import Parameter, floating
+from cnnkit.layers.signal import stand_in
+from cnnkit.options import between, positive
+from cnnkit.shapes import whole
 from cnnkit.window import Sizes
 
 Array = npt.NDArray[Any]
+AXES = {2: "(N, C)"} | {axes + 2: text for axes, text in IMAGES.items()}
 
 
 class BatchNorm2d(Layer):
@@ -38,9 +44,9 @@ class BatchNorm2d(Layer):
     (array([[[[-1.,  1.]]]]), array([0.2], dtype=float32))
     """
 
-    axes = 4
+    axes: tuple[int, ...] = (4,)
     buffers = ("running_mean", "running_var", "num_batches_tracked")
-    shown = ("num_features",)
+    shown = ("num_features", "eps", "momentum")
 
     def __init__(
         self,
@@ -50,10 +56,11 @@ class BatchNorm2d(Layer):
         momentum: float = 0.1,
         dtype: npt.DTypeLike = np.float32,
     ) -> None:
-        rng = np.random.default_rng(0)  # nothing is drawn
-        self.num_features = num_features
-        self.eps = eps
-        self.momentum = momentum
+        name, rng = type(self).__name__, generator(None)
+        self.num_features = whole(f"{name}: num_features", num_features, 1)
+        self.eps = positive(f"{name}: eps", eps)
+        self.momentum = between(f"{name}: momentum", momentum, 0, 1)
+        dtype = floating(f"{name}: dtype", dtype)
         self.weight = Parameter((num_features,), ones, rng, dtype)
         self.bias = Parameter((num_features,), zeros, rng, dtype)
         self.running_mean: Array = np.zeros(num_features, dtype)
@@ -73,9 +80,8 @@ class BatchNorm2d(Layer):
         mean, var = F.batch_statistics(x)
         count = x.size // self.num_features
         new = F.update_running(self.running_mean, self.running_var, mean, var, count, momentum=self.momentum)
-        dtype = self.running_mean.dtype
-        self.running_mean, self.running_var = (array.astype(dtype, copy=False) for array in new)
-        self.num_batches_tracked = self.num_batches_tracked + 1
+        self.running_mean, self.running_var = new
+        self.num_batches_tracked = np.asarray(self.num_batches_tracked + 1)
 
     def backward(self, dy: Array) -> Array:
         x, fixed = self.recall()
@@ -85,12 +91,10 @@ class BatchNorm2d(Layer):
         return dx
 
     def out_shape(self, shape: Sizes) -> Sizes:
-        if len(shape) not in (self.axes, self.axes - (self.axes == 3)) or shape[1] != self.num_features:
-            raise ShapeError(
-                f"{type(self).__name__}: the input has shape {shape}, but this layer expects "
-                f"{self.axes} axes and {self.num_features} channels."
-            )
-        return shape
+        if len(shape) not in self.axes or shape[1] != self.num_features or 0 in shape[2:]:
+            wanted = " or ".join(AXES[axes].replace("C", f"{self.num_features}", 1) for axes in self.axes)
+            raise ShapeError(f"{type(self).__name__}: x has shape {tuple(shape)}, but it must be {wanted}.")
+        return tuple(shape)
 
 
 class BatchNorm1d(BatchNorm2d):
@@ -101,7 +105,7 @@ class BatchNorm1d(BatchNorm2d):
            [ 1.,  0.]])
     """
 
-    axes = 3
+    axes = (2, 3)
 
 
 class BatchNorm3d(BatchNorm2d):
@@ -111,7 +115,7 @@ class BatchNorm3d(BatchNorm2d):
     (1, 2, 2, 2, 2)
     """
 
-    axes = 5
+    axes = (5,)
 
 
 class LocalResponseNorm(Layer):
@@ -126,18 +130,25 @@ class LocalResponseNorm(Layer):
     array([0.5, 0.5])
     """
 
-    shown = ("size",)
+    shown = ("size", "alpha", "beta", "k")
 
     def __init__(self, size: int, *, alpha: float = 1e-4, beta: float = 0.75, k: float = 1.0) -> None:
-        self.size = size
-        self.constants = {"alpha": alpha, "beta": beta, "k": k}
+        self.size, self.alpha, self.beta, self.k = size, alpha, beta, k
+        F.local_response_norm(np.zeros((0, 1)), size, **self._constants())  # refuses what it cannot use
+
+    def _constants(self) -> dict[str, float]:
+        return {"alpha": self.alpha, "beta": self.beta, "k": self.k}
 
     def forward(self, x: Array) -> Array:
+        self.out_shape(x.shape)
         self._kept = x
-        return F.local_response_norm(x, self.size, **self.constants)
+        return F.local_response_norm(x, self.size, **self._constants())
 
     def backward(self, dy: Array) -> Array:
-        return F.local_response_norm_backward(dy, self.recall(), self.size, **self.constants)
+        return F.local_response_norm_backward(dy, self.recall(), self.size, **self._constants())
+
+    def out_shape(self, shape: Sizes) -> Sizes:
+        return with_channels("LocalResponseNorm", stand_in(shape)).shape
 
 
 class Dropout(Layer):
@@ -158,13 +169,15 @@ class Dropout(Layer):
     shown = ("p",)
 
     def __init__(self, p: float = 0.5, *, rng: np.random.Generator | None = None) -> None:
-        self.p = p
-        self.rng = generator(rng)
+        self.p = between("Dropout: p", p, 0, 1)
+        self.rng = generator(rng, "Dropout")
 
     def forward(self, x: Array) -> Array:
-        y, self._kept = F.dropout(x, self.p, rng=self.rng) if self.training else (x, np.ones((), x.dtype))
+        y, mask = F.dropout(x, self.p, rng=self.rng) if self.training else (x, None)
+        self._kept = x.shape, mask
         return y
 
     def backward(self, dy: Array) -> Array:
-        mask = self.recall()
-        return F.dropout_backward(dy, mask) if mask.ndim else dy
+        shape, mask = self.recall()
+        dy = with_shape("Dropout.backward", "dy", dy, shape)
+        return dy if mask is None else F.dropout_backward(dy, mask)

@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from cnnkit.errors import ShapeError
-from cnnkit.functional.arguments import numbers
+from cnnkit.errors import shown
+from cnnkit.functional.arguments import with_shape
+from cnnkit.options import generator
 
 Array = npt.NDArray[Any]
 Init = Callable[[tuple[int, ...], np.random.Generator], Array]
@@ -20,7 +21,8 @@ class Parameter:
     """An array that training changes, with its gradient beside it.
 
     The first look at ``data`` draws it. So a network of any size is built, counted and audited at once, and
-    loading weights into it draws nothing.
+    loading weights into it draws nothing. When and in what order one looks makes no difference to what is
+    drawn. NumPy's functions take a parameter for its ``data``.
 
     Parameters
     ----------
@@ -37,10 +39,10 @@ class Parameter:
     def __init__(
         self, shape: tuple[int, ...], init: Init, rng: np.random.Generator, dtype: npt.DTypeLike = np.float32
     ) -> None:
-        self.shape = shape
-        self.dtype = np.dtype(dtype)
+        self.shape = tuple(shape)
+        self.dtype = self._drawn_as = floating("Parameter: dtype", dtype)
         self._init = init
-        self._seed = int(rng.integers(2**63))
+        self._seed = int(generator("Parameter", rng).integers(2**63))
         self._data: Array | None = None
         self._grad: Array | None = None
 
@@ -51,17 +53,17 @@ class Parameter:
 
     @property
     def data(self) -> Array:
-        """The array itself."""
+        """The array itself. What is assigned must have the shape; it is kept in the parameter's dtype."""
         if self._data is None:
-            self._data = self._init(self.shape, np.random.default_rng(self._seed)).astype(self.dtype)
+            drawn = self._init(self.shape, np.random.default_rng(self._seed))
+            drawn = self._fitting("what init returns", drawn)
+            self._data = drawn.astype(self._drawn_as, copy=False).astype(self.dtype, copy=False)
         return self._data
 
     @data.setter
     def data(self, value: Array) -> None:
-        array = numbers("Parameter.data", "the new array", value)
-        if array.shape != self.shape:
-            raise ShapeError(f"Parameter.data: the array must have shape {self.shape}, not {array.shape}.")
-        self._data = array.astype(self.dtype, copy=False)
+        array = self._fitting("data", value)
+        self._data = array.astype(self.dtype, copy=not array.flags.writeable)
 
     @property
     def grad(self) -> Array:
@@ -70,12 +72,14 @@ class Parameter:
             self._grad = np.zeros(self.shape, self.dtype)
         return self._grad
 
+    @grad.setter
+    def grad(self, value: Array | None) -> None:
+        self._grad = None if value is None else self._fitting("grad", value).astype(self.dtype)
+
     def add_grad(self, gradient: Array) -> None:
         """Add what one ``backward`` has found."""
-        if self._grad is None:
-            self._grad = gradient.astype(self.dtype, copy=False)
-        else:
-            self._grad = self._grad + gradient
+        found = self._fitting("the gradient", gradient).astype(self.dtype)
+        self._grad = found if self._grad is None else self._grad + found
 
     def zero_grad(self) -> None:
         """Forget the gradient."""
@@ -83,9 +87,30 @@ class Parameter:
 
     def astype(self, dtype: npt.DTypeLike) -> None:
         """Change the precision of the array; the gradient is forgotten."""
-        self.dtype = np.dtype(dtype)
+        self.dtype = floating("astype: dtype", dtype)
         self._data = None if self._data is None else self._data.astype(dtype)
         self._grad = None
 
+    def _fitting(self, name: str, value: object) -> Array:
+        return with_shape("Parameter", name, value, self.shape)
+
+    def __array__(self, dtype: npt.DTypeLike | None = None, copy: bool | None = None) -> Array:
+        return np.array(self.data, dtype=dtype, copy=copy)
+
     def __repr__(self) -> str:
         return f"Parameter(shape={self.shape}, dtype={self.dtype})"
+
+
+def floating(name: str, value: npt.DTypeLike) -> np.dtype[Any]:
+    """Return a dtype for weights, such as float32.
+
+    >>> floating("Conv2d: dtype", "float64")
+    dtype('float64')
+    """
+    try:
+        dtype = np.dtype(value)
+    except TypeError:
+        dtype = np.dtype(object)
+    if dtype.kind != "f":
+        raise ValueError(f"{name} is {shown(value)}, but weights are 'float32' or 'float64'.")
+    return dtype

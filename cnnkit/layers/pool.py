@@ -1,4 +1,4 @@
-"""Pooling layers: the largest number of each window, its average, or one number a map."""
+"""Pooling layers: the largest number of each window, or its average."""
 
 from __future__ import annotations
 
@@ -8,56 +8,55 @@ import numpy as np
 import numpy.typing as npt
 
 from cnnkit import functional as F
+from cnnkit.functional.pooling.taps import read
 from cnnkit.layers.base import Layer
-from cnnkit.window import Sizes, Window, window
+from cnnkit.layers.signal import stand_in
+from cnnkit.shapes import span
+from cnnkit.window import Sizes, Window, each
 
 Array = npt.NDArray[Any]
 
 
 class _Pool(Layer):
-    """What pooling layers share; the functions of `cnnkit.functional` are found by name."""
+    """What pooling layers share; the function is found by its name, such as "max_pool2d"."""
 
+    axes = 2
     function = ""
-    shown = ("kernel_size", "stride", "padding", "ceil_mode")
+    shown: tuple[str, ...] = ("kernel_size", "stride", "padding", "ceil_mode")
+    dilation: Sizes | int = 1
 
-    def __init__(
-        self,
-        kernel_size: int | Sizes,
-        *,
-        stride: int | Sizes | None = None,
-        padding: int | Sizes = 0,
-        ceil_mode: bool = False,
-        **options: Any,
+    def _see_options(
+        self, kernel_size: int | Sizes, stride: int | Sizes | None, padding: int | Sizes, ceil_mode: bool
     ) -> None:
-        self.kernel_size = kernel_size
-        self.stride = kernel_size if stride is None else stride
-        self.padding = padding
-        self.ceil_mode = ceil_mode
-        self.options = options
+        """Keep the options, having seen that they make a window, on an input of just its size."""
+        name = type(self).__name__
+        self.kernel_size = each(f"{name}: kernel_size", kernel_size, self.axes, least=1)
+        self.stride = each(f"{name}: stride", kernel_size if stride is None else stride, self.axes, least=1)
+        self.padding = each(f"{name}: padding", padding, self.axes)
+        self.dilation = each(f"{name}: dilation", self.dilation, self.axes, least=1)
+        self.ceil_mode = bool(ceil_mode)
+        spans = (span(k, d) for k, d in zip(self.kernel_size, self.dilation, strict=True))
+        self.window((1, 1, *spans))
 
-    def _all_options(self) -> dict[str, Any]:
-        return {
-            "stride": self.stride,
-            "padding": self.padding,
-            "ceil_mode": self.ceil_mode,
-        } | self.options
+    def _options(self) -> dict[str, Any]:
+        return {"stride": self.stride, "padding": self.padding, "ceil_mode": self.ceil_mode}
 
     def forward(self, x: Array) -> Array:
+        self.window(x.shape)
         self._kept = x
-        forward = getattr(F, self.function)
-        return np.asarray(forward(x, self.kernel_size, **self._all_options()))
+        forward = getattr(F, f"{self.function}{self.axes}d")
+        return np.asarray(forward(x, self.kernel_size, **self._options()))
 
     def backward(self, dy: Array) -> Array:
-        backward = getattr(F, f"{self.function}_backward")
-        return np.asarray(backward(dy, self.recall(), self.kernel_size, **self._all_options()))
+        backward = getattr(F, f"{self.function}{self.axes}d_backward")
+        return np.asarray(backward(dy, self.recall(), self.kernel_size, **self._options()))
 
     def window(self, shape: Sizes) -> Window:
-        dilation = self.options.get("dilation", 1)
-        options = (self.kernel_size, self.stride, self.padding, dilation, self.ceil_mode)
-        return window(type(self).__name__, shape[2:], *options)
+        options = self.kernel_size, self.stride, self.padding, self.dilation, self.ceil_mode
+        return read(type(self).__name__, self.axes, stand_in(shape), *options)[1]
 
     def out_shape(self, shape: Sizes) -> Sizes:
-        return (*shape[:2], *self.window(shape).out(shape[2:]))
+        return (*shape[:2], *self.window(shape).out(tuple(shape[2:])))
 
 
 class MaxPool2d(_Pool):
@@ -71,79 +70,90 @@ class MaxPool2d(_Pool):
     (1, 96, 27, 27)
     """
 
-    function = "max_pool2d"
+    function = "max_pool"
+    shown = (*_Pool.shown, "dilation")
+
+    def __init__(
+        self,
+        kernel_size: int | Sizes,
+        *,
+        stride: int | Sizes | None = None,
+        padding: int | Sizes = 0,
+        dilation: int | Sizes = 1,
+        ceil_mode: bool = False,
+    ) -> None:
+        self.dilation = dilation
+        self._see_options(kernel_size, stride, padding, ceil_mode)
+
+    def _options(self) -> dict[str, Any]:
+        return super()._options() | {"dilation": self.dilation}
 
 
-class MaxPool1d(_Pool):
+class MaxPool1d(MaxPool2d):
     """Keep the largest number of each window of (N, C, L).
 
     >>> MaxPool1d(2)(np.array([[[1.0, 5.0, 2.0, 3.0]]]))
     array([[[5., 3.]]])
     """
 
-    function = "max_pool1d"
+    axes = 1
 
 
-class MaxPool3d(_Pool):
+class MaxPool3d(MaxPool2d):
     """Keep the largest number of each window of (N, C, D, H, W).
 
     >>> MaxPool3d(2)(np.ones((1, 1, 4, 4, 4))).shape
     (1, 1, 2, 2, 2)
     """
 
-    function = "max_pool3d"
+    axes = 3
 
 
 class AvgPool2d(_Pool):
-    """Average each window of (N, C, H, W); ``count_include_pad`` as in `cnnkit.functional.avg_pool2d`.
+    """Average each window of (N, C, H, W).
+
+    Parameters
+    ----------
+    kernel_size, stride, padding, ceil_mode, count_include_pad : as in `cnnkit.functional.avg_pool2d`
 
     >>> AvgPool2d(2)(np.arange(4.0).reshape(1, 1, 2, 2))
     array([[[[1.5]]]])
     """
 
-    function = "avg_pool2d"
+    function = "avg_pool"
+    shown = (*_Pool.shown, "count_include_pad")
+
+    def __init__(
+        self,
+        kernel_size: int | Sizes,
+        *,
+        stride: int | Sizes | None = None,
+        padding: int | Sizes = 0,
+        ceil_mode: bool = False,
+        count_include_pad: bool = True,
+    ) -> None:
+        self.count_include_pad = bool(count_include_pad)
+        self._see_options(kernel_size, stride, padding, ceil_mode)
+
+    def _options(self) -> dict[str, Any]:
+        return super()._options() | {"count_include_pad": self.count_include_pad}
 
 
-class AvgPool1d(_Pool):
+class AvgPool1d(AvgPool2d):
     """Average each window of (N, C, L).
 
     >>> AvgPool1d(2)(np.array([[[1.0, 5.0, 2.0, 3.0]]]))
     array([[[3. , 2.5]]])
     """
 
-    function = "avg_pool1d"
+    axes = 1
 
 
-class AvgPool3d(_Pool):
+class AvgPool3d(AvgPool2d):
     """Average each window of (N, C, D, H, W).
 
     >>> AvgPool3d(2)(np.ones((1, 1, 4, 4, 4))).shape
     (1, 1, 2, 2, 2)
     """
 
-    function = "avg_pool3d"
-
-
-class GlobalAvgPool2d(Layer):
-    """Average every map to one number: (N, C, H, W) becomes (N, C, 1, 1).
-
-    References
-    ----------
-    Lin, Chen and Yan (2014), *Network in network*, section 3.2.
-
-    >>> GlobalAvgPool2d()(np.ones((1, 72, 6, 6))).shape
-    (1, 72, 1, 1)
-    """
-
-    def forward(self, x: Array) -> Array:
-        self._kept = x
-        return F.global_avg_pool(x)
-
-    def backward(self, dy: Array) -> Array:
-        return F.global_avg_pool_backward(dy, self.recall())
-
-    def window(self, shape: Sizes) -> Window:
-        return window(type(self).__name__, shape[2:], shape[2:])
-
-    def out_shape(self, shape: Sizes) -> Sizes:
-        return (*shape[:2], *(1 for _ in shape[2:]))
+    axes = 3
