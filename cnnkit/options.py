@@ -33,6 +33,18 @@ def between(name: str, value: object, least: float, most: float) -> float:
     return number
 
 
+def finite(name: str, value: object) -> float:
+    """Return ``value`` as a float, neither infinite nor nan.
+
+    >>> finite("alpha", -1)
+    -1.0
+    """
+    number = _real(value)
+    if not math.isfinite(number):
+        raise ValueError(f"{name} is {shown(value)}, but it must be a finite number.")
+    return number
+
+
 def generator(function: str, rng: object) -> np.random.Generator:
     """Return ``rng`` if it is a NumPy generator; a seed, or NumPy's older RandomState, is none.
 

@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 
+from cnnkit import models
 from cnnkit.audit import Audit, audit
 from cnnkit.errors import ShapeError, UsageError
 from cnnkit.layers import (
@@ -131,6 +132,24 @@ def test_no_weight_is_drawn() -> None:
     table = audit(net, (1, 3, 227, 227))
     assert str(table) and table._repr_html_() and table.to_dict() and net.summary((1, 3, 227, 227))
     assert all(parameter._data is None and parameter._grad is None for parameter in net.parameters())
+
+
+@pytest.mark.parametrize("name", models.__all__)
+def test_every_network_is_audited_to_its_last_score(name: str) -> None:
+    net = getattr(models, name)().eval()
+    shape = {"lenet5": (1, 1, 28, 28), "alexnet": (1, 3, 227, 227)}.get(name, IMAGENET)
+    table = audit(net, (1, 3, 32, 32) if name.startswith("mini") else shape)
+    assert table.parameters + table.elsewhere == sum(parameter.size for parameter in net.parameters())
+    assert table.macs == net.macs(table.rows[0].shape)
+    assert table.rows[-1].shape == net.out_shape(table.rows[0].shape)
+    assert all(parameter._data is None for parameter in net.parameters())
+
+
+def test_where_branches_meet_there_is_a_row_with_their_common_field() -> None:
+    rows = {(row.name, row.kind): row for row in audit(models.resnet18(), IMAGENET).rows}
+    field = {(axis.size, axis.stride) for axis in rows["layer4.1", "Residual"].field}
+    assert field == {(435, 32)}
+    assert rows["layer4.1", "Residual"].shape == (1, 512, 7, 7)
 
 
 # Rows against what really flows

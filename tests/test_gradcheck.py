@@ -128,7 +128,7 @@ WRONG = {
     "all entries by 0.01 %": (*with_dw(lambda dw, *_: dw * 1.0001), "gradient of w is wrong"),
     "a small shift": (*with_dw(lambda dw, *_: dw + 1e-3), "gradient of w is wrong"),
     "zeros": (*with_dx(lambda dx, *_: np.zeros_like(dx)), "gradient of x is wrong"),
-    "tiny numbers, factor 2": (lambda x: 1e-9 * x, lambda dy, x: 2e-9 * dy, ONE, "is wrong"),
+    "tiny numbers, factor 2": (lambda x: 1e-15 * x, lambda dy, x: 2e-15 * dy, ONE, "is wrong"),
     "large numbers, 0.01 %": (lambda x: 1e9 * x, lambda dy, x: 1.0001e9 * dy, ONE, "is wrong"),
     "softmax without its cross terms": (F.softmax, softmax_diagonal_only, ONE, "is wrong"),
     "batch norm with constant statistics": (
@@ -349,6 +349,7 @@ def test_numbers_without_axes_and_flat_functions_can_be_checked(every_entry: boo
     assert check(lambda x: x**3, lambda dy, x: dy * 3 * x**2, np.float64(2.0)) < 1e-8
     assert check(lambda x: x - x, lambda dy, x: 0 * dy, np.ones(4)) == 0
     assert check(lambda x: 1 + 1e-13 * x, lambda dy, x: 1e-13 * dy, np.ones(4)) < 1e-6  # all of it rounding
+    assert check(lambda x: 1e6 + x, lambda dy, x: dy, np.ones(4)) < 1e-6  # the last digits of it rounding
 
 
 @MODES

@@ -257,6 +257,12 @@ def test_dtype_stays_and_input_is_neither_changed_nor_shared(name: str, dtype: s
     np.testing.assert_allclose(y, forward(OUTPUTS, target, **options), rtol=1e-5)
 
 
+def test_the_dtype_of_probabilities_as_labels_does_not_count() -> None:
+    logits, labels = OUTPUTS.astype(np.float32), np.array([[0.5, 0.5, 0], [0, 0, 1]])
+    assert CE(logits, labels).dtype == CE_BACKWARD(logits, labels).dtype == np.float32
+    assert CE(OUTPUTS, labels.astype(np.float32)).dtype == np.float64
+
+
 def test_entropy_keeps_dtype_and_input_too() -> None:
     p = np.repeat(np.array([[0.5, 0.25, 0.25]], np.float32), 2, axis=1)[:, ::2]
     p.flags.writeable = False

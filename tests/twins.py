@@ -1,20 +1,20 @@
 """The networks once more, in PyTorch, written from the papers and from torchvision's structure.
 
-A twin has weights of the same names as ours, so that it loads our state; nothing else is shared. Where the
-name of a number matters, such as the stride in a bottleneck, it is written out here on its own.
+A twin has weights of the same names as ours, so that it loads our state. Nothing else is shared but the
+drawings of LeNet-5's codes.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-import torch
-from torch import Tensor, nn
-from torch.nn import functional as F
+import pytest
 
 from cnnkit.layers import Layer
 from cnnkit.models.lenet_parts import digit_codes
+
+torch = pytest.importorskip("torch", reason="PyTorch is not installed: pip install '.[oracle]'")
+nn, F, Tensor = torch.nn, torch.nn.functional, torch.Tensor
 
 
 def twin(net: Layer, module: Any, *arguments: Any, **options: Any) -> nn.Module:
@@ -70,9 +70,9 @@ class MapWeights(nn.Module):
 class C3(nn.Module):
     """Table I column by column: three neighbours, four neighbours, four with a gap, all six."""
 
-    threes = [[0, 1, 2], [1, 2, 3], [2, 3, 4], [3, 4, 5], [0, 4, 5], [0, 1, 5]]
-    fours = [[0, 1, 2, 3], [1, 2, 3, 4], [2, 3, 4, 5], [0, 3, 4, 5], [0, 1, 4, 5], [0, 1, 2, 5]]
-    gaps = [[0, 1, 3, 4], [1, 2, 4, 5], [0, 2, 3, 5]]
+    threes = ([0, 1, 2], [1, 2, 3], [2, 3, 4], [3, 4, 5], [0, 4, 5], [0, 1, 5])
+    fours = ([0, 1, 2, 3], [1, 2, 3, 4], [2, 3, 4, 5], [0, 3, 4, 5], [0, 1, 4, 5], [0, 1, 2, 5])
+    gaps = ([0, 1, 3, 4], [1, 2, 4, 5], [0, 2, 3, 5])
 
     def __init__(self) -> None:
         super().__init__()
@@ -97,7 +97,7 @@ class LeNet1998(nn.Module):
         for layer in (self.c1, self.s2, self.c3, self.s4, self.c5):
             x = 1.7159 * torch.tanh(2 / 3 * layer(x))
         x = 1.7159 * torch.tanh(2 / 3 * self.f6(x.flatten(1)))
-        codes = torch.from_numpy(np.array(digit_codes())).to(x.dtype)
+        codes = torch.from_numpy(digit_codes()).to(x.dtype)
         return -torch.stack([((x - code) ** 2).sum(1) for code in codes], 1)
 
 
@@ -306,9 +306,7 @@ class ResNet(nn.Module):
             blocks: list[nn.Module] = []
             for place in range(depth):
                 stride = 2 if number > 1 and place == 0 else 1
-                block = (
-                    Bottleneck(channels, width, stride, paper) if deep else Basic(channels, width, stride)
-                )
+                block = Bottleneck(channels, width, stride, paper) if deep else Basic(channels, width, stride)
                 channels = 4 * width if deep else width
                 blocks.append(block)
             setattr(self, f"layer{number}", nn.Sequential(*blocks))

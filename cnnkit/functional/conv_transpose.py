@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
+import numpy as np  # noqa: F401  # for the examples
 import numpy.typing as npt
 
 from cnnkit.errors import ShapeError

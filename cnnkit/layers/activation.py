@@ -14,11 +14,11 @@ from cnnkit.functional.arguments import with_shape
 from cnnkit.layers.base import Layer
 from cnnkit.layers.initial import full, generator
 from cnnkit.layers.parameter import Parameter, floating
+from cnnkit.options import finite
 from cnnkit.shapes import whole
 from cnnkit.window import Sizes
 
 Array = npt.NDArray[Any]
-NOTHING = np.zeros(0)  # a function given this does no more than read its options
 
 
 class Identity(Layer):
@@ -66,8 +66,7 @@ class LeakyReLU(Layer):
     shown = ("negative_slope",)
 
     def __init__(self, negative_slope: float = 0.01) -> None:
-        F.leaky_relu(NOTHING, negative_slope=negative_slope)  # a bad slope is refused here
-        self.negative_slope = negative_slope
+        self.negative_slope = finite("LeakyReLU: negative_slope", negative_slope)
 
     def forward(self, x: Array) -> Array:
         self._kept = x
@@ -90,11 +89,12 @@ class PReLU(Layer):
         self, num_parameters: int = 1, *, init: float = 0.25, dtype: npt.DTypeLike = np.float32
     ) -> None:
         self.num_parameters = whole("PReLU: num_parameters", num_parameters, 1)
-        F.leaky_relu(NOTHING, negative_slope=init)
+        slope = partial(full, value=finite("PReLU: init", init))
         dtype = floating("PReLU: dtype", dtype)
-        self.weight = Parameter((num_parameters,), partial(full, value=init), generator(None), dtype)
+        self.weight = Parameter((self.num_parameters,), slope, generator(None), dtype)
 
     def forward(self, x: Array) -> Array:
+        self.out_shape(x.shape)
         self._kept = x
         return F.prelu(x, self.weight.data)
 
@@ -121,8 +121,7 @@ class ELU(Layer):
     shown = ("alpha",)
 
     def __init__(self, alpha: float = 1.0) -> None:
-        F.elu(NOTHING, alpha=alpha)
-        self.alpha = alpha
+        self.alpha = finite("ELU: alpha", alpha)
 
     def forward(self, x: Array) -> Array:
         self._kept = x

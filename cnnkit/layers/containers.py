@@ -34,12 +34,9 @@ class _Container(_Composite):
     """Layers with names: those given, or 0, 1, 2, ... as in PyTorch."""
 
     def __init__(self, *layers: Layer | dict[str, Layer]) -> None:
-        if len(layers) == 1 and isinstance(layers[0], dict):
-            (named,) = layers
-        else:
-            named = {str(number): layer for number, layer in enumerate(layers)}
-        see_layers(self, named)
-        self.layers: dict[str, Layer] = dict(named)
+        named = layers[0] if len(layers) == 1 else None
+        given = named if isinstance(named, dict) else {str(i): layer for i, layer in enumerate(layers)}
+        self.layers = see_layers(self, given)
 
     def children(self) -> dict[str, Layer]:
         return self.layers

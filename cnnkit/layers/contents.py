@@ -10,8 +10,8 @@ from cnnkit.layers.base import Layer, join
 from cnnkit.window import Sizes
 
 
-def see_layers(container: Layer, named: Mapping[str, Layer]) -> None:
-    """See that these are layers with names, no two of which are the same or have the same state.
+def see_layers(container: Layer, named: Mapping[str, object]) -> dict[str, Layer]:
+    """Return the layers of a container by name; no two may be the same or have the same state.
 
     >>> from cnnkit.layers import ReLU, Sequential
     >>> Sequential(ReLU)
@@ -20,12 +20,14 @@ def see_layers(container: Layer, named: Mapping[str, Layer]) -> None:
     cnnkit.errors.UsageError: Sequential: ReLU is a class, not a layer. Did you forget the brackets: ReLU()?
     """
     speaker = type(container).__name__
+    layers: dict[str, Layer] = {}
     for name, layer in named.items():
         if not isinstance(name, str):
             raise UsageError(f"{speaker}: {shown(name)} is no name of a layer. Names are text, like 'conv1'.")
         if not isinstance(layer, Layer):
             raise UsageError(f"{speaker}: {_no_layer(speaker, layer)}")
-    below = [(path, layer) for name, child in named.items() for path, layer in child.named_layers(name)]
+        layers[name] = layer
+    below = [(path, layer) for name, child in layers.items() for path, layer in child.named_layers(name)]
     if len({id(layer) for _, layer in below}) < len(below):
         raise UsageError(
             f"{speaker}: the same layer stands in two places, and it can remember only one forward. "
@@ -35,15 +37,14 @@ def see_layers(container: Layer, named: Mapping[str, Layer]) -> None:
     twice = [path for path, count in counts.items() if count > 1]
     if twice:
         raise UsageError(f"{speaker}: two layers would be called {twice[0]!r} in the state. Rename one.")
+    return layers
 
 
 def _no_layer(speaker: str, thing: object) -> str:
     if isinstance(thing, type) and issubclass(thing, Layer):
         return f"{thing.__name__} is a class, not a layer. Did you forget the brackets: {thing.__name__}()?"
     if isinstance(thing, list | tuple):
-        return (
-            f"{shown(thing)} is not a layer. If it is a {type(thing).__name__} of them: {speaker}(*layers)."
-        )
+        return f"{shown(thing)} is not a layer. If it holds layers, write {speaker}(*layers)."
     return f"{shown(thing)} is not a layer. A function alone has no way back; its layer has."
 
 

@@ -1,4 +1,4 @@
-"""How a layer is written: what it says when it is built with arguments that it does not have, and its repr."""
+"""How a layer is written: its repr, and what it says to arguments that it does not have."""
 
 from __future__ import annotations
 

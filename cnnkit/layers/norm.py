@@ -133,8 +133,10 @@ class LocalResponseNorm(Layer):
     shown = ("size", "alpha", "beta", "k")
 
     def __init__(self, size: int, *, alpha: float = 1e-4, beta: float = 0.75, k: float = 1.0) -> None:
-        self.size, self.alpha, self.beta, self.k = size, alpha, beta, k
-        F.local_response_norm(np.zeros((0, 1)), size, **self._constants())  # refuses what it cannot use
+        self.size = whole("LocalResponseNorm: size", size, 1)
+        self.alpha = positive("LocalResponseNorm: alpha", alpha)
+        self.beta = positive("LocalResponseNorm: beta", beta)
+        self.k = positive("LocalResponseNorm: k", k)
 
     def _constants(self) -> dict[str, float]:
         return {"alpha": self.alpha, "beta": self.beta, "k": self.k}

@@ -78,7 +78,8 @@ class ConvTranspose2d(Convolution):
         size = tuple((n - 1) * s - 2 * p + span(k, d) + more for n, k, s, p, d, more in numbers)
         if min(size) < 1:
             raise ShapeError(
-                f"{type(self).__name__}: the output would have size {size}. Use a larger kernel or less padding."
+                f"{type(self).__name__}: the output would have size {size}. "
+                "Use a larger kernel or less padding."
             )
         return (shape[0], self.out_channels, *size)
 

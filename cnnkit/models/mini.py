@@ -24,6 +24,7 @@ from cnnkit.models.densenet import dense_stages
 from cnnkit.models.googlenet import conv_relu, inception
 from cnnkit.models.options import drawing
 from cnnkit.models.resnet_blocks import basic_block, stage
+from cnnkit.shapes import whole
 
 
 def mini_alexnet(
@@ -148,6 +149,7 @@ def mini_resnet(
     ((8, 10), 78042)
     """
     drawn = drawing(rng, dtype)
+    blocks = whole("mini_resnet: blocks", blocks, 1)
     block = partial(basic_block, shortcut=shortcuts)
     layers: dict[str, Layer] = {
         "conv1": Conv2d(in_channels, 16, 3, padding=1, bias=False, **drawn),

@@ -66,7 +66,7 @@ def described(raw: bytes) -> Any:
     >>> described(pickle.dumps({"call me": os.getcwd}))
     Traceback (most recent call last):
     ...
-    cnnkit.weights.described.Refused: posix.getcwd
+    cnnkit.weights.described.Refused: ...getcwd
     """
     return _Reader(io.BytesIO(raw)).load()
 

@@ -48,6 +48,8 @@ def save_safetensors(state: Mapping[str, Array], path: AnyPath) -> None:
     ...     load_safetensors(f"{folder}/net.safetensors")
     {'bias': array([1., 2.], dtype=float32)}
     """
+    if not isinstance(state, Mapping):
+        raise UsageError(f"save_safetensors: {shown(state)} is no state. It is a dictionary of arrays.")
     arrays = {name: _writable(name, value) for name, value in state.items()}
     by_width = sorted(arrays, key=lambda name: -arrays[name].itemsize)  # then every array is aligned
     ends = np.cumsum([0, *(arrays[name].nbytes for name in by_width)]).tolist()
@@ -119,9 +121,9 @@ def _writable(name: object, value: object) -> Array:
 
 def _array(path: AnyPath, name: str, entry: Entry, raw: bytes) -> Array:
     """Return an array of the machine's own byte order, which can be written to."""
-    found: Array = np.frombuffer(raw, DTYPES[entry.dtype]).reshape(entry.shape)
+    flat: Array = np.frombuffer(raw, DTYPES[entry.dtype])
     if entry.dtype == "BF16":  # the upper half of a float32
-        found = (found.astype(np.uint32) << 16).view(np.float32)
+        flat = (flat.astype(np.uint32) << 16).view(np.float32)
     if entry.dtype == "BOOL":  # any byte may stand here
-        found = found.view(np.uint8) != 0
-    return found.astype(found.dtype.newbyteorder("="))
+        flat = flat.view(np.uint8) != 0
+    return flat.astype(flat.dtype.newbyteorder("=")).reshape(entry.shape)

@@ -45,7 +45,7 @@ def l1_loss(x: Array, target: Array, *, reduction: str = "mean") -> Loss:
 
 
 def l1_loss_backward(x: Array, target: Array, *, dy: Array | float = 1.0, reduction: str = "mean") -> Array:
-    """Return dx: the sign of x - target, 0 where they are equal, divided by their number for the mean.
+    """Return dx: the sign of x - target, 0 where they are equal, divided by x.size for the mean.
 
     >>> l1_loss_backward(np.array([1.0, 5.0, 2.0, 2.0]), np.array([2.0, 2.0, 2.0, 2.0]))
     array([-0.25,  0.25,  0.  ,  0.  ])
@@ -66,7 +66,7 @@ def mse_loss(x: Array, target: Array, *, reduction: str = "mean") -> Loss:
 
 
 def mse_loss_backward(x: Array, target: Array, *, dy: Array | float = 1.0, reduction: str = "mean") -> Array:
-    """Return dx: twice x - target, divided by their number for the mean.
+    """Return dx: twice x - target, divided by x.size for the mean.
 
     >>> mse_loss_backward(np.array([1.0, 5.0]), np.array([2.0, 2.0]))
     array([-1.,  3.])
@@ -99,7 +99,7 @@ def smooth_l1_loss(x: Array, target: Array, *, beta: float = 1.0, reduction: str
 def smooth_l1_loss_backward(
     x: Array, target: Array, *, beta: float = 1.0, dy: Array | float = 1.0, reduction: str = "mean"
 ) -> Array:
-    """Return dx: (x - target) / beta, but not beyond -1 and 1; divided by their number for the mean.
+    """Return dx: (x - target) / beta, but not beyond -1 and 1; divided by x.size for the mean.
 
     >>> smooth_l1_loss_backward(np.array([1.0, 5.0]), np.array([2.0, 2.0]), beta=2.0, reduction="sum")
     array([-0.5,  1. ])

@@ -52,7 +52,7 @@ def cross_entropy(logits: Array, labels: Array, *, reduction: str = "mean") -> L
 def cross_entropy_backward(
     logits: Array, labels: Array, *, dy: Array | float = 1.0, reduction: str = "mean"
 ) -> Array:
-    """Return dlogits: probabilities minus targets, divided by their number for the mean.
+    """Return dlogits: probabilities minus targets, divided by the number of labels for the mean.
 
     >>> cross_entropy_backward(np.array([[0.0, 0.0], [0.0, 10000.0]]), np.array([0, 1]))
     array([[-0.25,  0.25],
@@ -97,7 +97,7 @@ def binary_cross_entropy_with_logits(logits: Array, targets: Array, *, reduction
 def binary_cross_entropy_with_logits_backward(
     logits: Array, targets: Array, *, dy: Array | float = 1.0, reduction: str = "mean"
 ) -> Array:
-    """Return dlogits: probabilities minus targets, divided by their number for the mean.
+    """Return dlogits: probabilities minus targets, divided by logits.size for the mean.
 
     >>> binary_cross_entropy_with_logits_backward(np.array([0.0, 1000.0]), np.array([1, 0]))
     array([-0.25,  0.5 ])
