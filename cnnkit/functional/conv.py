@@ -217,7 +217,7 @@ def _read(
     dilation: int | Sizes,
     groups: int,
 ) -> tuple[Array, Array, Window, int]:
-    """Return images and kernels of one dtype, the window and the groups; see that channels and groups fit together."""
+    """Return images and kernels of one dtype, the window and the groups; see that all fit together."""
     x = images(function, "x", x, axes)
     w = kernel(function, "w", w, KERNELS[axes])
     groups = whole(f"{function}: groups", groups, 1)
