@@ -11,6 +11,7 @@ in the row                 what is drawn
 ``"5 x 7 halves"``         multiples of one half; ``fine``: fractions that float32 cannot hold
 ``"5 x 7 readonly"``       not writeable; ``strided``: a view with gaps; ``transposed``: column order
 ``"int 5..9"``             a whole number
+``"none"``                 None, for an option that is left out while a later one is given
 anything else              itself; a list of numbers becomes a float64 array
 =========================  ========================================================================
 """
@@ -70,6 +71,8 @@ def draw(spec: Any, key: str) -> Any:
         return int(integers(key, 1, int(match[1]), int(match[2]))[0])
     if isinstance(spec, str) and (match := ARRAY.fullmatch(spec)):
         return _array(_sizes(match[1], key), match[2].split(), key)
+    if spec == "none":
+        return None
     return tuple(spec["pair"]) if isinstance(spec, dict) else spec
 
 

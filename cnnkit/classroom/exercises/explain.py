@@ -20,7 +20,8 @@ def explain(trial: Trial, exercise: dict[str, Any]) -> str:
     details = {name: _written(value) for name, value in wrong.details.items()} | {
         "limit": exercise.get("limit", 0)
     }
-    sentence = say("difference", _which_sentence(wrong.kind, details), **details)
+    which = _which_sentence(wrong.kind, details)
+    sentence = say("difference", f"{which}{_through(exercise, which)}", **details)
     if wrong.kind == "value" and "dtype" in details:
         sentence += "\n" + say("difference", "dtype", **details)
     if (
@@ -30,8 +31,17 @@ def explain(trial: Trial, exercise: dict[str, Any]) -> str:
     ):
         sentence += "\n" + say("difference", "nearly")
     if wrong.kind == "value" and exercise.get("window") and details["index"]:
-        sentence += "\n" + window_text(trial, details["index"])
+        sentence += "\n" + window_text(trial, details["index"], exercise["window"])
     return sentence
+
+
+def _through(exercise: dict[str, Any], which: str) -> str:
+    """Return how the key of a sentence ends where the answer is judged through a view."""
+    return (
+        f"_{exercise['through']}"
+        if "through" in exercise and which in ("value", "shape", "kind_list")
+        else ""
+    )
 
 
 def explain_error(outcome: Outcome, limit: float) -> str:
@@ -74,21 +84,33 @@ def _written(value: Any) -> Any:
     return f"{value:.10g}" if isinstance(value, float) else value
 
 
-def window_text(trial: Trial, index: tuple[int, ...]) -> str:
-    """Show the part of x that the output at ``index`` is made from, with padding, stride and dilation."""
+def window_text(trial: Trial, index: tuple[int, ...], about: Any = True) -> str:
+    """Show the part of x that the output at ``index`` is made from, with padding, stride and dilation.
+
+    ``about`` is the exercise's option ``window``: true for a picture ``x`` and a kernel ``k``,
+    ``{"conv": 2}`` where the last two axes of ``w`` are the window and that of ``x`` takes all channels,
+    ``{"pool": 2}`` where ``k`` is the size of a window on one channel.
+    """
     arguments = trial.case.arguments()
-    x, k = np.asarray(arguments["x"]), arguments["k"]
-    sizes = np.shape(k)
+    kind, axes = next(iter(about.items())) if isinstance(about, dict) else ("plain", np.ndim(arguments["k"]))
+    size = {"conv": lambda: np.shape(arguments["w"])[-axes:], "pool": lambda: arguments["k"]}
+    sizes = np.broadcast_to(size[kind](), axes) if kind in size else np.shape(arguments["k"])
+    x = _source(np.asarray(arguments["x"]), index, axes, channel=kind == "pool")
     stride, padding, dilation = (
-        np.broadcast_to(arguments.get(name, default), len(sizes))
+        np.broadcast_to(arguments.get(name) or default, axes)
         for name, default in (("stride", 1), ("padding", 0), ("dilation", 1))
     )
-    padded = np.pad(x, [(p, p) for p in padding])
-    window = padded[
-        tuple(
-            slice(i * s, i * s + d * (size - 1) + 1, d)
-            for i, s, d, size in zip(index, stride, dilation, sizes, strict=True)
-        )
-    ]
+    border = [(0, 0)] * (x.ndim - axes) + [(p, p) for p in padding]
+    numbers = zip(index[-axes:], stride, dilation, sizes, strict=True)
+    cuts: tuple[Any, ...] = (..., *(slice(i * s, i * s + d * (k - 1) + 1, d) for i, s, d, k in numbers))
+    window = np.pad(x, border)[cuts]
     shown = "\n".join("    " + line for line in np.array2string(window, max_line_width=90).splitlines())
     return say("difference", "window_padded" if any(padding) else "window", window=shown)
+
+
+def _source(x: Any, index: tuple[int, ...], axes: int, channel: bool) -> Any:
+    """Return the image of the batch that an output comes from, and of it the channel if it has its own."""
+    leading = x.ndim - axes
+    if leading == 2:
+        x, leading = x[index[0]], 1
+    return x[index[-axes - 1]] if channel and leading else x

@@ -12,6 +12,7 @@ from cnnkit.classroom.exercises.explain import explain
 from cnnkit.classroom.exercises.forbidden import forbidden_call
 from cnnkit.classroom.exercises.outcome import Outcome, describe
 from cnnkit.classroom.exercises.texts import bank
+from cnnkit.classroom.exercises.through import VIEWS, View
 from cnnkit.errors import UsageError
 
 
@@ -30,8 +31,7 @@ class FunctionCheck(ExerciseCheck):
     def tried(self, function: Function | None = None) -> None:
         """Stop unless the exercise has been tried: what a student sees of the hidden check."""
         function = self._function(function)
-        first = cases(self.name, self._bank["rows"])[:1]
-        if judge.is_stub(judge.run(function, first, self._expected[:1], self._limit)[0].outcome, function):
+        if judge.is_stub(self._run(function, only=1)[0].outcome, function):
             self._not_tried()
         print(self._say("tried"))
 
@@ -43,8 +43,13 @@ class FunctionCheck(ExerciseCheck):
         arguments = tuple(visible[number - 1].arguments().values())
         return arguments if len(arguments) > 1 else arguments[0]
 
-    def _run(self, function: Function) -> list[judge.Trial]:
-        return judge.run(function, cases(self.name, self._bank["rows"]), self._expected, self._limit)
+    @property
+    def _view(self) -> View:
+        return VIEWS[self._bank.get("through", "")]
+
+    def _run(self, function: Function, only: int | None = None) -> list[judge.Trial]:
+        visible, expected = cases(self.name, self._bank["rows"])[:only], self._expected[:only]
+        return judge.run(function, visible, expected, self._limit, self._view)
 
     def _visible(self, function: Function) -> None:
         trials = self._run(function)
@@ -54,7 +59,7 @@ class FunctionCheck(ExerciseCheck):
         wrong = [trial for trial in trials if trial.wrong]
         if wrong:
             self._explain(function, trials, wrong[0])
-        if not judge.repeats(function, trials[0], self._limit):
+        if not judge.repeats(function, trials[0], self._limit, self._view):
             self._not_right(self._say("changes_its_mind"), mistake="changes_its_mind")
         self._right(self._say("right", count=len(trials)))
 
@@ -98,8 +103,8 @@ class FunctionCheck(ExerciseCheck):
 
     def _hidden(self, function: Function, reference: Function, seed: int) -> None:
         hidden = cases(self.name, self._bank["rows"], f"{seed}{os.environ.get('CNNKIT_SALT', '')}")
-        expected = [describe(reference(*case.arguments().values())) for case in hidden]
-        trials = judge.run(function, hidden, expected, self._limit)
+        expected = [describe(self._view(reference(*case.arguments().values()))) for case in hidden]
+        trials = judge.run(function, hidden, expected, self._limit, self._view)
         if judge.is_stub(trials[0].outcome, function):
             self._not_tried()
         self._refuse_forbidden(function)
@@ -108,6 +113,6 @@ class FunctionCheck(ExerciseCheck):
             self._not_right(self._say("hidden_wrong_too"))
         if wrong:
             self._not_right(self._say("hidden_wrong", about=self._about[wrong[0].case.about]))
-        if not judge.repeats(function, trials[0], self._limit):
+        if not judge.repeats(function, trials[0], self._limit, self._view):
             self._not_right(self._say("changes_its_mind"))
         print(self._say("hidden_right"))

@@ -9,6 +9,7 @@ from typing import Any
 from cnnkit.classroom.exercises.cases import Case
 from cnnkit.classroom.exercises.compare import Difference, difference, least_dtype, same
 from cnnkit.classroom.exercises.outcome import Outcome, Plain, call
+from cnnkit.classroom.exercises.through import View, itself
 
 SLOW_ENOUGH = 3  # after so many calls that ran out of time, the others are not tried
 
@@ -24,13 +25,19 @@ class Trial:
     wrong: Difference | None
 
 
-def run(function: Callable[..., Any], cases: list[Case], expected: list[Plain], limit: float) -> list[Trial]:
+def run(
+    function: Callable[..., Any],
+    cases: list[Case],
+    expected: list[Plain],
+    limit: float,
+    view: View = itself,
+) -> list[Trial]:
     """Call ``function`` once a case and compare each outcome with the expected value."""
     trials: list[Trial] = []
     for case, want in zip(cases, expected, strict=True):
         arguments = case.arguments()
         least = least_dtype(arguments, want)
-        outcome = call(function, arguments, limit)
+        outcome = call(function, arguments, limit, view)
         trials.append(Trial(case, outcome, want, least, difference(outcome, want, least)))
         if sum(trial.outcome.error == "TookTooLong" for trial in trials) >= SLOW_ENOUGH:
             break
@@ -43,9 +50,9 @@ def is_stub(outcome: Outcome, function: Callable[..., Any]) -> bool:
     return outcome.error == "NotImplementedError" and outcome.raised_in == name
 
 
-def repeats(function: Callable[..., Any], trial: Trial, limit: float) -> bool:
+def repeats(function: Callable[..., Any], trial: Trial, limit: float, view: View = itself) -> bool:
     """Call once more with the first case's input: does the same come out?"""
-    return same(call(function, trial.case.arguments(), limit), trial.outcome, trial.least)
+    return same(call(function, trial.case.arguments(), limit, view), trial.outcome, trial.least)
 
 
 def known_mistake(trials: list[Trial], mistakes: dict[str, list[Outcome]]) -> str:

@@ -17,6 +17,7 @@ from typing import Any
 
 import numpy as np
 
+from cnnkit.classroom.exercises.through import View, itself
 from cnnkit.classroom.exercises.timelimit import TookTooLong, time_limit
 
 Plain = dict[str, Any]
@@ -51,8 +52,10 @@ class Outcome:
         return Outcome(unpack(kept.get("value")), kept.get("error", ""), tuple(kept.get("changed", ())))
 
 
-def call(function: Callable[..., Any], arguments: dict[str, Any], limit: float = 2.0) -> Outcome:
-    """Call ``function`` with ``arguments`` by position, for at most ``limit`` seconds.
+def call(
+    function: Callable[..., Any], arguments: dict[str, Any], limit: float = 2.0, view: View = itself
+) -> Outcome:
+    """Call ``function`` with ``arguments`` by position, for at most ``limit`` seconds; keep a ``view`` of it.
 
     Nothing the function prints or warns reaches the notebook, and nothing it raises does, except the
     student's own interrupt.
@@ -68,7 +71,7 @@ def call(function: Callable[..., Any], arguments: dict[str, Any], limit: float =
     with _quiet() as printed:
         try:
             with time_limit(limit):
-                value = describe(function(*arguments.values()))
+                value = describe(view(function(*arguments.values())))
         except KeyboardInterrupt:
             raise
         except TookTooLong:

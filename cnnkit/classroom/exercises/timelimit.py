@@ -65,10 +65,25 @@ def _by_thread(seconds: float) -> Iterator[None]:
     timer.daemon = True
     timer.start()
     try:
-        yield
+        with _hearing_interrupts():
+            yield
     except KeyboardInterrupt:
         if rang.is_set():
             raise TookTooLong from None
         raise
     finally:
         timer.cancel()
+
+
+@contextlib.contextmanager
+def _hearing_interrupts() -> Iterator[None]:
+    """Let interrupts through: a program that a script put into the background ignores them."""
+    old = signal.getsignal(signal.SIGINT)
+    deaf = old in (signal.SIG_IGN, signal.SIG_DFL) and threading.current_thread() is threading.main_thread()
+    if deaf:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        if deaf:
+            signal.signal(signal.SIGINT, old)

@@ -18,12 +18,13 @@ from cnnkit.classroom.exercises.answers import fingerprints, leaves
 from cnnkit.classroom.exercises.cases import cases
 from cnnkit.classroom.exercises.compare import least_dtype, same
 from cnnkit.classroom.exercises.outcome import Outcome, call, describe, pack
+from cnnkit.classroom.exercises.through import VIEWS
 from cnnkit.classroom.notebooks.canonical import Notebook, read
 from cnnkit.classroom.notebooks.text import role_of
 from cnnkit.errors import UsageError
 
 BEGIN, END = "### BEGIN SOLUTION", "### END SOLUTION"
-KEPT = ("rows", "forbidden", "allowed", "uses", "window", "limit")
+KEPT = ("rows", "forbidden", "allowed", "uses", "window", "limit", "through")
 LIMIT = 0.5  # seconds a call; a mistake that loops for ever is stopped after this
 
 
@@ -143,7 +144,8 @@ def _value_exercise(name: str, about: dict[str, Any]) -> dict[str, Any]:
 def _outcomes(name: str, code: str, names: dict[str, Any], about: dict[str, Any]) -> list[Outcome]:
     space = dict(names)
     exec(compile(code, f"<{name}>", "exec"), space)
-    return [call(space[name], case.arguments(), LIMIT) for case in cases(name, about["rows"])]
+    view = VIEWS[about.get("through", "")]
+    return [call(space[name], case.arguments(), LIMIT, view) for case in cases(name, about["rows"])]
 
 
 def _refuse_twin(
