@@ -16,7 +16,7 @@ Padding = int | str | tuple[int | Pair, ...]
 
 @dataclass(frozen=True)
 class Window:
-    """A kernel's place and movement, one entry an axis; padding is (before, after) on each axis.
+    """A kernel's place and movement, one entry per axis; padding is (before, after) on each axis.
 
     >>> w = window("conv2d", size=(52, 40), kernel=12, stride=2)
     >>> w.kernel, w.out((52, 40))
@@ -57,9 +57,10 @@ def window(
     ----------
     function : name of the operation, for messages
     size : the spatial axes of the input
-    kernel, stride, dilation : one number for all axes, or one an axis
-    padding : one number; one an axis; a pair (before, after) an axis; "valid" (none), "same" (as many outputs
-        as inputs, divided by the stride and rounded up) or "full" (every overlap, down to a single weight)
+    kernel, stride, dilation : one number for all axes, or one per axis
+    padding : one number; one per axis; a pair (before, after) per axis; "valid" (none), "same" (as many
+        outputs as inputs, divided by the stride and rounded up) or "full" (every overlap, down to a single
+        weight)
     ceil_mode : True keeps a last window that sticks out, by more padding after; but it must still start
         before the padding after
 

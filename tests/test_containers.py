@@ -291,8 +291,6 @@ def test_a_layer_of_one_s_own_takes_part() -> None:
     assert list(net.state_dict()) == ["0.scale", "0.inner.weight", "0.inner.bias"]
     net.backward(net(np.ones((2, 3))))
     assert repr(net[0]) == "Twice(\n  inner: Linear(3, 3)\n)"
-    with pytest.raises(TypeError, match=r"^Twice: too many positional arguments\.\nIt takes size\."):
-        Twice(3, 4)
 
 
 # States
@@ -501,13 +499,11 @@ BAD = [
     (partial(L.Parallel, L.Conv2d), UsageError, r"^Parallel: Conv2d is a class, .* brackets"),
     (partial(L.Residual, L.ReLU), UsageError, r"^Residual: ReLU is a class"),
     (partial(L.Residual, L.ReLU(), L.Linear), UsageError, r"^Residual: Linear is a class"),
-    (partial(L.Residual), TypeError, "^Residual: missing a .* 'body'.\nIt takes body, downsample"),
     (partial(L.Sequential, {"a": L.ReLU}), UsageError, r"^Sequential: ReLU is a class"),
     (partial(L.Sequential, [L.ReLU(), L.Tanh()]), UsageError, r"^Sequential: \[.*Sequential\(\*layers\)"),
     (partial(L.Sequential, np.tanh), UsageError, "^Sequential: <ufunc 'tanh'> is not a layer"),
     (partial(L.Sequential, L.ReLU(), None), UsageError, "^Sequential: None is not a layer"),
     (partial(L.Sequential, {0: L.ReLU()}), UsageError, "^Sequential: 0 is no name of a layer."),
-    (partial(L.Sequential, L.ReLU(), inplace=True), TypeError, r"^Sequential: .*'inplace'.\nIt takes \*la"),
     (partial(L.Parallel), UsageError, "^Parallel: there are no branches"),
     (partial(L.Parallel, {}), UsageError, "^Parallel: there are no branches"),
     (partial(L.Sequential, twice, twice), UsageError, "^Sequential: the same layer stands in two places"),

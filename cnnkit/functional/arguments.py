@@ -15,7 +15,7 @@ Array = npt.NDArray[Any]
 
 # How messages name the axes of images and of kernels with one, two or three spatial axes.
 IMAGES = {1: "(N, C, L)", 2: "(N, C, H, W)", 3: "(N, C, D, H, W)"}
-KERNELS = {1: "(F, C, K)", 2: "(F, C, KH, KW)", 3: "(F, C, KD, KH, KW)"}
+KERNELS = {1: "(F, C / groups, K)", 2: "(F, C / groups, KH, KW)", 3: "(F, C / groups, KD, KH, KW)"}
 
 
 def numbers(function: str, name: str, value: object) -> Array:

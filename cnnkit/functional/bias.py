@@ -1,4 +1,4 @@
-"""The bias of a layer: one number a channel, added to the whole map of that channel."""
+"""The bias of a layer: one number per channel, added to the whole map of that channel."""
 
 from __future__ import annotations
 

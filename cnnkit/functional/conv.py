@@ -13,7 +13,11 @@ same code serves all three. The sum is linear in ``x`` and in ``w``, so the grad
     dx[n, c, h, v] = sum over f and all i, j, a, e with i s + a d = h and j s + e d = v
                      of  dy[n, f, i, j]  w[f, c, a, e]
 
-How these sums are made fast is the business of `cnnkit.functional.engine`.
+Here h and v count in the padded picture; from dx the border is cut off again. With groups, each group is such
+a convolution of its own, and c counts within the group.
+
+In NumPy the first sum is, for stride and dilation 1, ``b[f] + np.sum(x[n, :, i:i+KH, j:j+KW] * w[f])``. How
+all of them are made at once is the business of `cnnkit.functional.engine`.
 """
 
 from __future__ import annotations
@@ -53,7 +57,8 @@ def conv2d(
     b : array (F,), added to each output of its kernel; None for none
     stride : step of the window, one number or (vertical, horizontal)
     padding : zeros on each side: one number, (vertical, horizontal), a pair (before, after) for each axis,
-        or "valid" (none), "same" (ceil(H / stride) outputs) or "full" (every overlap)
+        or "valid" (none), "same" (ceil(H / stride) outputs) or "full" (every place where kernel and picture
+        share at least one pixel)
     dilation : distance between neighbouring weights of a kernel, 1 for none
     groups : the channels and the kernels are split into this many groups that do not see each other
 
@@ -75,8 +80,8 @@ def conv2d(
     array([[[[119., 125.],
              [137., 143.]]]])
     """
-    x, w, place, groups = _read("conv2d", 2, x, w, stride, padding, dilation, groups)
-    return add_bias("conv2d", engine.correlate(x, w, place, groups), b)
+    x, w, geometry, groups = _checked("conv2d", 2, x, w, stride, padding, dilation, groups)
+    return add_bias("conv2d", engine.correlate(x, w, geometry, groups), b)
 
 
 def conv2d_backward(
@@ -100,7 +105,19 @@ def conv2d_backward(
     -------
     dx, dw, db : arrays of the shapes of x, w and (F,)
 
+    If only the upper right output matters, dx is the kernel, stamped there, and dw the window of x there:
+
     >>> x, w = np.arange(9.0).reshape(1, 1, 3, 3), np.arange(4.0).reshape(1, 1, 2, 2)
+    >>> dx, dw, db = conv2d_backward(np.array([[[[0.0, 1.0], [0.0, 0.0]]]]), x, w)
+    >>> print(dx[0, 0], dw[0, 0], sep="\\n")
+    [[0. 0. 1.]
+     [0. 2. 3.]
+     [0. 0. 0.]]
+    [[1. 2.]
+     [4. 5.]]
+
+    For any dy these stamps and windows are weighted and added up:
+
     >>> dx, dw, db = conv2d_backward(np.array([[[[1.0, 2.0], [3.0, 4.0]]]]), x, w)
     >>> print(dx[0, 0], dw[0, 0], db, sep="\\n")
     [[ 0.  1.  2.]
@@ -110,8 +127,17 @@ def conv2d_backward(
      [57. 67.]]
     [10.]
     """
-    x, w, place, groups = _read("conv2d_backward", 2, x, w, stride, padding, dilation, groups)
-    return _gradients("conv2d_backward", dy, x, w, place, groups)
+    x, w, geometry, groups = _checked("conv2d_backward", 2, x, w, stride, padding, dilation, groups)
+    return _gradients("conv2d_backward", dy, x, w, geometry, groups)
+
+
+def _gradients(function: str, dy: Array, x: Array, w: Array, geometry: Window, groups: int) -> Gradients:
+    """Return dx, dw and db, the three sums above; ``dy`` is taken in the dtype of ``x``."""
+    size = x.shape[2:]
+    dy = with_shape(function, "dy", dy, (len(x), len(w), *geometry.out(size))).astype(x.dtype, copy=False)
+    dx = engine.input_gradient(dy, w, geometry, groups, size)
+    dw = engine.weight_gradient(dy, x, geometry, groups)
+    return dx, dw, bias_gradient(dy)
 
 
 def conv1d(
@@ -131,8 +157,8 @@ def conv1d(
     >>> conv1d(np.array([[[1.0, 2.0, 4.0, 8.0]]]), np.array([[[-1.0, 1.0]]]))
     array([[[1., 2., 4.]]])
     """
-    x, w, place, groups = _read("conv1d", 1, x, w, stride, padding, dilation, groups)
-    return add_bias("conv1d", engine.correlate(x, w, place, groups), b)
+    x, w, geometry, groups = _checked("conv1d", 1, x, w, stride, padding, dilation, groups)
+    return add_bias("conv1d", engine.correlate(x, w, geometry, groups), b)
 
 
 def conv1d_backward(
@@ -151,8 +177,8 @@ def conv1d_backward(
     >>> conv1d_backward(np.array([[[1.0, 10.0]]]), x, w)
     (array([[[-1., -9., 10.]]]), array([[[21., 42.]]]), array([11.]))
     """
-    x, w, place, groups = _read("conv1d_backward", 1, x, w, stride, padding, dilation, groups)
-    return _gradients("conv1d_backward", dy, x, w, place, groups)
+    x, w, geometry, groups = _checked("conv1d_backward", 1, x, w, stride, padding, dilation, groups)
+    return _gradients("conv1d_backward", dy, x, w, geometry, groups)
 
 
 def conv3d(
@@ -173,8 +199,8 @@ def conv3d(
     >>> conv3d(np.ones((1, 1, 15, 21, 21)), np.ones((1, 1, 5, 5, 5))).shape
     (1, 1, 11, 17, 17)
     """
-    x, w, place, groups = _read("conv3d", 3, x, w, stride, padding, dilation, groups)
-    return add_bias("conv3d", engine.correlate(x, w, place, groups), b)
+    x, w, geometry, groups = _checked("conv3d", 3, x, w, stride, padding, dilation, groups)
+    return add_bias("conv3d", engine.correlate(x, w, geometry, groups), b)
 
 
 def conv3d_backward(
@@ -195,19 +221,11 @@ def conv3d_backward(
     (array([[1., 2., 1.],
            [1., 2., 1.]]), array([2.]))
     """
-    x, w, place, groups = _read("conv3d_backward", 3, x, w, stride, padding, dilation, groups)
-    return _gradients("conv3d_backward", dy, x, w, place, groups)
+    x, w, geometry, groups = _checked("conv3d_backward", 3, x, w, stride, padding, dilation, groups)
+    return _gradients("conv3d_backward", dy, x, w, geometry, groups)
 
 
-def _gradients(function: str, dy: Array, x: Array, w: Array, place: Window, groups: int) -> Gradients:
-    size = x.shape[2:]
-    dy = with_shape(function, "dy", dy, (len(x), len(w), *place.out(size))).astype(x.dtype, copy=False)
-    dx = engine.input_gradient(dy, w, place, groups, size)
-    dw = engine.weight_gradient(dy, x, place, groups)
-    return dx, dw, bias_gradient(dy)
-
-
-def _read(
+def _checked(
     function: str,
     axes: int,
     x: Array,
@@ -221,18 +239,18 @@ def _read(
     x = images(function, "x", x, axes)
     w = kernel(function, "w", w, KERNELS[axes])
     groups = whole(f"{function}: groups", groups, 1)
-    (channels, filters), size = (x.shape[1], w.shape[0]), w.shape[2:]
+    channels, filters, kernel_size = x.shape[1], w.shape[0], w.shape[2:]
     if channels % groups or filters % groups:
         raise ShapeError(
             f"{function}: {channels} channels and {filters} kernels do not split into {groups} groups. "
             "Both must be multiples of groups."
         )
     if w.shape[1] * groups != channels:
-        wanted = f"({filters}, {channels // groups}, {', '.join(map(str, size))})"
+        wanted = f"({filters}, {channels // groups}, {', '.join(map(str, kernel_size))})"
         raise ShapeError(
             f"{function}: x has {channels} channels but w expects {w.shape[1] * groups}. "
             f"w must have shape {wanted}."
         )
-    place = window(function, x.shape[2:], size, stride, padding, dilation)
+    geometry = window(function, x.shape[2:], kernel_size, stride, padding, dilation)
     x, w = of_one_dtype(x, w)
-    return x, w, place, groups
+    return x, w, geometry, groups

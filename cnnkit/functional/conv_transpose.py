@@ -1,8 +1,14 @@
 """Transposed convolution: each input number stamps its kernel, scaled, onto the output; overlaps add up.
 
-A convolution layer is a linear map y = C x. This layer is x -> C^T x: it goes from the shape of y back to the
-shape of x, which is why it enlarges pictures. It does not undo the convolution. C^T is also what carries a
-gradient back through a convolution, so the forward pass here is the input gradient there, and conversely:
+    x = 1 10,  w = 1 2 3,  stride 2            C = 1 2 3 0 0
+        1  2  3                                    0 0 1 2 3
+             10 20 30
+        1  2 13 20 30   = y = x @ C            conv_matrix(np.array([[1, 2, 3]]), (1, 5), stride=2)
+
+A convolution is a linear map, and C is its matrix (`conv_matrix`). This layer applies the transpose of C:
+from the shape of the convolution's output it goes back to that of its input, which is why it enlarges
+pictures. It does not undo the convolution. The transpose also carries a gradient back through a convolution,
+so the forward pass here is the input gradient there, and conversely:
 
     y[n, f, h, v] = b[f] + sum over c and all i, j, a, e with i s + a d - p = h and j s + e d - p = v
                     of  x[n, c, i, j]  w[c, f, a, e]
@@ -48,8 +54,9 @@ def conv_transpose2d(
     w : array (C, F / groups, KH, KW); input channels come first
     b : array (F,) or None
     stride : distance between neighbouring stamps, one number or (vertical, horizontal)
-    padding : rows and columns that are cut off on each side of the output
-    output_padding : rows and columns added at the bottom and at the right; smaller than stride or dilation
+    padding : rows and columns that are cut off on each side of the output; no words, no pairs (before, after)
+    output_padding : rows and columns added at the bottom and at the right; smaller than stride or dilation. A
+        convolution with kernel 3 and stride 2 takes 5 and also 6 pixels to 2: this chooses the way back
     groups, dilation : as in `conv2d`
 
     Returns
@@ -66,8 +73,10 @@ def conv_transpose2d(
     array([[[[ 1.,  2., 13., 20., 30.]]]])
     """
     function = "conv_transpose2d"
-    x, w, place, size, groups = _read(function, 2, x, w, stride, padding, output_padding, groups, dilation)
-    return add_bias(function, engine.input_gradient(x, w, place, groups, size), b)
+    x, w, geometry, size, groups = _checked(
+        function, 2, x, w, stride, padding, output_padding, groups, dilation
+    )
+    return add_bias(function, engine.input_gradient(x, w, geometry, groups, size), b)
 
 
 def conv_transpose2d_backward(
@@ -89,8 +98,24 @@ def conv_transpose2d_backward(
     (array([1., 3.]), array([ 1.,  0., 10.]), array([2.]))
     """
     function = "conv_transpose2d_backward"
-    x, w, place, size, groups = _read(function, 2, x, w, stride, padding, output_padding, groups, dilation)
-    return _gradients(function, dy, x, w, place, groups, size)
+    x, w, geometry, size, groups = _checked(
+        function, 2, x, w, stride, padding, output_padding, groups, dilation
+    )
+    return _gradients(function, dy, x, w, geometry, groups, size)
+
+
+def _gradients(
+    function: str, dy: Array, x: Array, w: Array, geometry: Window, groups: int, size: Sizes
+) -> Gradients:
+    """Return dx, dw and db. Read backwards, this layer is the convolution dy -> dx with the same w.
+
+    That convolution takes our dy in and gives our dx, and its kernels F are our channels C. So dx is its
+    forward pass; and where its output gradient stands in dw, there stands our x.
+    """
+    dy = with_shape(function, "dy", dy, (len(x), w.shape[1] * groups, *size)).astype(x.dtype, copy=False)
+    dx = engine.correlate(dy, w, geometry, groups)
+    dw = engine.weight_gradient(x, dy, geometry, groups)
+    return dx, dw, bias_gradient(dy)
 
 
 def conv_transpose1d(
@@ -112,8 +137,10 @@ def conv_transpose1d(
     array([[[ 1.,  1., 10., 10.,  0.]]])
     """
     function = "conv_transpose1d"
-    x, w, place, size, groups = _read(function, 1, x, w, stride, padding, output_padding, groups, dilation)
-    return add_bias(function, engine.input_gradient(x, w, place, groups, size), b)
+    x, w, geometry, size, groups = _checked(
+        function, 1, x, w, stride, padding, output_padding, groups, dilation
+    )
+    return add_bias(function, engine.input_gradient(x, w, geometry, groups, size), b)
 
 
 def conv_transpose1d_backward(
@@ -134,20 +161,13 @@ def conv_transpose1d_backward(
     (array([[[1., 2.]]]), array([[[ 1., 10.]]]), array([2.]))
     """
     function = "conv_transpose1d_backward"
-    x, w, place, size, groups = _read(function, 1, x, w, stride, padding, output_padding, groups, dilation)
-    return _gradients(function, dy, x, w, place, groups, size)
+    x, w, geometry, size, groups = _checked(
+        function, 1, x, w, stride, padding, output_padding, groups, dilation
+    )
+    return _gradients(function, dy, x, w, geometry, groups, size)
 
 
-def _gradients(
-    function: str, dy: Array, x: Array, w: Array, place: Window, groups: int, size: Sizes
-) -> Gradients:
-    dy = with_shape(function, "dy", dy, (len(x), w.shape[1] * groups, *size)).astype(x.dtype, copy=False)
-    dx = engine.correlate(dy, w, place, groups)
-    dw = engine.weight_gradient(x, dy, place, groups)
-    return dx, dw, bias_gradient(dy)
-
-
-def _read(
+def _checked(
     function: str,
     axes: int,
     x: Array,
@@ -162,7 +182,7 @@ def _read(
     x = images(function, "x", x, axes)
     w = kernel(function, "w", w, KERNELS[axes])
     groups = whole(f"{function}: groups", groups, 1)
-    channels, sizes = x.shape[1], w.shape[2:]
+    channels, kernel_size = x.shape[1], w.shape[2:]
     if len(w) != channels or channels % groups:
         raise ShapeError(
             f"{function}: x has {channels} channels in {groups} groups but w has shape {w.shape}. "
@@ -176,13 +196,16 @@ def _read(
         raise ShapeError(
             f"{function}: output_padding is {more}, but it must be smaller than stride or dilation."
         )
-    numbers = zip(x.shape[2:], sizes, stride, before, more, dilation, strict=True)
+    numbers = zip(x.shape[2:], kernel_size, stride, before, more, dilation, strict=True)
     size = tuple((n - 1) * s - 2 * p + span(k, d) + m for n, k, s, p, m, d in numbers)
     if min(size) < 1:
         raise ShapeError(
             f"{function}: the output would have size {size}. Use a larger kernel or less padding."
         )
-    # What output_padding adds at the end is read by no window: as if there were that much less padding.
-    place = Window(sizes, stride, tuple((p, p - m) for p, m in zip(before, more, strict=True)), dilation)
+    # The window of the convolution that leads from this output back to x. What output_padding adds is read by
+    # no window of it: so much less padding after the end; below 0 it cuts the rest off.
+    geometry = Window(
+        kernel_size, stride, tuple((p, p - m) for p, m in zip(before, more, strict=True)), dilation
+    )
     x, w = of_one_dtype(x, w)
-    return x, w, place, size, groups
+    return x, w, geometry, size, groups

@@ -109,7 +109,7 @@ def _passes(
     x = images(function, "x", x, axes=2)
     column, row = kernel(function, "column", column, "(KH,)"), kernel(function, "row", row, "(KW,)")
     x, tall, wide = of_one_dtype(x, column.reshape(1, 1, -1, 1), row.reshape(1, 1, 1, -1))
-    place = window(function, x.shape[2:], (tall.size, wide.size), stride, padding)
-    down = {"stride": (place.stride[0], 1), "padding": (place.padding[0], (0, 0))}
-    across = {"stride": (1, place.stride[1]), "padding": ((0, 0), place.padding[1])}
+    geometry = window(function, x.shape[2:], (tall.size, wide.size), stride, padding)
+    down = {"stride": (geometry.stride[0], 1), "padding": (geometry.padding[0], (0, 0))}
+    across = {"stride": (1, geometry.stride[1]), "padding": ((0, 0), geometry.padding[1])}
     return x, tall, wide, down, across

@@ -50,9 +50,8 @@ def im2col(
             [4., 5., 7., 8.]]])
     """
     x = images("im2col", "x", x, axes=2)
-    place = window("im2col", x.shape[2:], kernel_size, stride, padding, dilation)
-    every = columns.im2col(x, place)
-    return every.copy() if np.may_share_memory(every, x) else every
+    geometry = window("im2col", x.shape[2:], kernel_size, stride, padding, dilation)
+    return columns.im2col(x, geometry)
 
 
 def col2im(
@@ -84,15 +83,15 @@ def col2im(
              [1., 2., 1.]]]])
     """
     size = each("col2im: size", size, axes=2, least=1)
-    place = window("col2im", size, kernel_size, stride, padding, dilation)
+    geometry = window("col2im", size, kernel_size, stride, padding, dilation)
     cols = with_axes("col2im", "cols", cols, "(N, C * KH * KW, H_out * W_out)")
-    taps, places = prod(place.kernel), prod(place.out(size))
+    taps, places = prod(geometry.kernel), prod(geometry.out(size))
     if cols.shape[1] % taps or cols.shape[1] == 0 or cols.shape[2] != places:
         raise ShapeError(
             f"col2im: cols has shape {cols.shape}, but windows of {taps} numbers at {places} places "
             f"need (N, C * {taps}, {places})."
         )
-    return columns.col2im(cols, size, place)
+    return columns.col2im(cols, size, geometry)
 
 
 def im2col_backward(
@@ -111,10 +110,10 @@ def im2col_backward(
     """
     x = images("im2col_backward", "x", x, axes=2)
     size = x.shape[2:]
-    place = window("im2col_backward", size, kernel_size, stride, padding, dilation)
-    columns_shape = (len(x), x.shape[1] * prod(place.kernel), prod(place.out(size)))
+    geometry = window("im2col_backward", size, kernel_size, stride, padding, dilation)
+    columns_shape = (len(x), x.shape[1] * prod(geometry.kernel), prod(geometry.out(size)))
     dy = with_shape("im2col_backward", "dy", dy, columns_shape).astype(x.dtype, copy=False)
-    return columns.col2im(dy, size, place)
+    return columns.col2im(dy, size, geometry)
 
 
 def conv_matrix(

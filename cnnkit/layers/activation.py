@@ -86,7 +86,7 @@ class PReLU(Layer):
     shown = ("num_parameters",)
 
     def __init__(
-        self, num_parameters: int = 1, *, init: float = 0.25, dtype: npt.DTypeLike = np.float32
+        self, num_parameters: int = 1, init: float = 0.25, *, dtype: npt.DTypeLike = np.float32
     ) -> None:
         self.num_parameters = whole("PReLU: num_parameters", num_parameters, 1)
         slope = partial(full, value=finite("PReLU: init", init))

@@ -14,10 +14,10 @@ import numpy.typing as npt
 
 from cnnkit.errors import UsageError
 from cnnkit.functional.arguments import numbers
-from cnnkit.layers.naming import as_built, naming
 from cnnkit.layers.parameter import Parameter, floating
 from cnnkit.layers.signal import Signal
 from cnnkit.layers.state import fitting
+from cnnkit.layers.written import as_built
 from cnnkit.window import Sizes, Window
 
 Array = npt.NDArray[Any]
@@ -51,11 +51,6 @@ class Layer:
     in_place = False
     enlarges = False
     _kept: Any = None
-
-    def __init_subclass__(cls, **options: Any) -> None:
-        super().__init_subclass__(**options)
-        if "__init__" in vars(cls):
-            type.__setattr__(cls, "__init__", naming(vars(cls)["__init__"]))
 
     def forward(self, x: Array) -> Array:
         """Return the output for ``x``."""

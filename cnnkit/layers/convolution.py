@@ -39,12 +39,12 @@ class Convolution(Layer):
         in_channels: int,
         out_channels: int,
         kernel_size: int | Sizes,
-        *,
         stride: int | Sizes = 1,
         padding: Padding = 0,
         dilation: int | Sizes = 1,
         groups: int = 1,
         bias: bool = True,
+        *,
         rng: np.random.Generator | None = None,
         dtype: npt.DTypeLike = np.float32,
     ) -> None:

@@ -67,8 +67,8 @@ class Linear(Layer):
         self,
         in_features: int,
         out_features: int,
-        *,
         bias: bool = True,
+        *,
         rng: np.random.Generator | None = None,
         dtype: npt.DTypeLike = np.float32,
     ) -> None:

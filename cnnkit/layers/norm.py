@@ -51,9 +51,9 @@ class BatchNorm2d(Layer):
     def __init__(
         self,
         num_features: int,
-        *,
         eps: float = 1e-5,
         momentum: float = 0.1,
+        *,
         dtype: npt.DTypeLike = np.float32,
     ) -> None:
         name, rng = type(self).__name__, generator(None)
@@ -132,7 +132,7 @@ class LocalResponseNorm(Layer):
 
     shown = ("size", "alpha", "beta", "k")
 
-    def __init__(self, size: int, *, alpha: float = 1e-4, beta: float = 0.75, k: float = 1.0) -> None:
+    def __init__(self, size: int, alpha: float = 1e-4, beta: float = 0.75, k: float = 1.0) -> None:
         self.size = whole("LocalResponseNorm: size", size, 1)
         self.alpha = positive("LocalResponseNorm: alpha", alpha)
         self.beta = positive("LocalResponseNorm: beta", beta)

@@ -76,10 +76,10 @@ class MaxPool2d(_Pool):
     def __init__(
         self,
         kernel_size: int | Sizes,
-        *,
         stride: int | Sizes | None = None,
         padding: int | Sizes = 0,
         dilation: int | Sizes = 1,
+        *,
         ceil_mode: bool = False,
     ) -> None:
         self.dilation = dilation
@@ -126,7 +126,6 @@ class AvgPool2d(_Pool):
     def __init__(
         self,
         kernel_size: int | Sizes,
-        *,
         stride: int | Sizes | None = None,
         padding: int | Sizes = 0,
         ceil_mode: bool = False,

@@ -1,4 +1,4 @@
-"""How convolution is computed: three sums, and the algorithm that is chosen for them.
+"""How convolution is computed: its three sums, as products of matrices.
 
 `cnnkit.functional.conv` says what convolution is; a reader who only wants that may skip this folder.
 """

@@ -1,7 +1,20 @@
 """Convolution as a matrix product: lay every window out as a column, multiply once by all kernels.
 
-`im2col` copies, `col2im` adds back: one is the transpose of the other. On them rest the three sums that
-every convolution layer needs: the output, the gradient of the input and the gradient of the weights.
+A *place* is a position of the window, which gives one output; a *tap* is a position inside the window, which
+has one weight. For a picture of 3 x 3 and a kernel of 2 x 2 there are four of each:
+
+    x = 0 1 2      the four windows, each as a column:      place  1 2 3 4
+        3 4 5                                    tap (0, 0)        0 1 3 4
+        6 7 8                                    tap (0, 1)        1 2 4 5
+    w = 0 1                                      tap (1, 0)        3 4 6 7
+        2 3                                      tap (1, 1)        4 5 7 8
+
+    forward     y        = w_row @ columns        [0 1 2 3] @ columns   = [19 25 37 43]
+    backward    dw_row   = dy_row @ columns.T     [1 2 3 4] @ columns.T = [27 37 57 67]
+                dcolumns = w_row.T @ dy_row       and dx = col2im(dcolumns)
+
+So convolution is a linear layer on columns. With channels, the rows of the columns go channel by channel,
+then tap by tap. `im2col` copies, `col2im` adds back: one is the transpose of the other.
 
 Chellapilla, Puri and Simard (2006), *High performance convolutional neural networks for document processing*.
 """
@@ -19,54 +32,47 @@ from cnnkit.window import Sizes, Window
 Array = npt.NDArray[Any]
 
 
-def windows(x: Array, window: Window) -> Array:
-    """Return every window of the padded images, (N, C, *out, *kernel), as a view: no number is repeated."""
-    axes = tuple(range(2, x.ndim))
-    every = np.lib.stride_tricks.sliding_window_view(pad(x, window), window.spans, axis=axes)
-    steps = [slice(None, None, step) for step in (*window.stride, *window.dilation)]
-    return every[:, :, *steps]
-
-
 def im2col(x: Array, window: Window) -> Array:
     """Lay every window of ``x`` (N, C, *size) out as a column: (N, C * taps, places)."""
-    every = windows(x, window)
-    axes, places, taps = x.ndim - 2, prod(window.out(x.shape[2:])), prod(window.kernel)
-    taps_first = np.moveaxis(every, range(2 + axes, 2 + 2 * axes), range(2, 2 + axes))
-    return taps_first.reshape(x.shape[0], x.shape[1] * taps, places)
+    out, padded = window.out(x.shape[2:]), pad(x, window)
+    columns = np.empty((*x.shape[:2], *window.kernel, *out), x.dtype)
+    for tap in np.ndindex(*window.kernel):  # few taps, many places: all places at once
+        columns[:, :, *tap] = padded[:, :, *pixels_under(tap, window, out)]
+    return columns.reshape(x.shape[0], x.shape[1] * prod(window.kernel), prod(out))
 
 
 def col2im(columns: Array, size: Sizes, window: Window) -> Array:
     """Add every column back to the pixels that it was copied from: (N, C * taps, places) -> (N, C, *size)."""
     n, channels, out = columns.shape[0], columns.shape[1] // prod(window.kernel), window.out(size)
-    stacked = columns.reshape(n, channels, *window.kernel, *out)
-    padded = [size_ + before + after for size_, (before, after) in zip(size, window.padding, strict=True)]
-    x = np.zeros((n, channels, *padded), columns.dtype)
+    columns = columns.reshape(n, channels, *window.kernel, *out)
+    padded = np.zeros((n, channels, *padded_size(size, window)), columns.dtype)
     for tap in np.ndindex(*window.kernel):
-        starts = [t * d for t, d in zip(tap, window.dilation, strict=True)]
-        reached = [
-            slice(a, a + (m - 1) * s + 1, s) for a, m, s in zip(starts, out, window.stride, strict=True)
-        ]
-        x[:, :, *reached] += stacked[:, :, *tap]
-    return crop(x, size, window)
+        padded[:, :, *pixels_under(tap, window, out)] += columns[:, :, *tap]
+    return crop(padded, size, window)
+
+
+def pixels_under(tap: Sizes, window: Window, out: Sizes) -> list[slice]:
+    """Return the padded pixels that this tap meets: from t d on every s, as many as there are places."""
+    numbers = zip(tap, window.dilation, window.stride, out, strict=True)
+    return [slice(t * d, t * d + (places - 1) * s + 1, s) for t, d, s, places in numbers]
 
 
 def correlate(x: Array, w: Array, window: Window, groups: int) -> Array:
-    """Return y[n, f] = sum over c and taps of x[n, c, places + taps] w[f, c, taps], group by group."""
-    columns = _grouped(im2col(x, window), groups)
-    kernels = w.reshape(groups, w.shape[0] // groups, prod(w.shape[1:]))
-    return (kernels @ columns).reshape(x.shape[0], w.shape[0], *window.out(x.shape[2:]))
+    """Return y[n, f] = sum over c and taps of w[f, c, tap] x[n, c, s place + d tap], group by group."""
+    # (groups, F / groups, rows) @ (N, groups, rows, places): NumPy takes the same kernels for every image
+    y = _kernel_rows(w, groups) @ _grouped(im2col(x, window), groups)
+    return y.reshape(x.shape[0], w.shape[0], *window.out(x.shape[2:]))
 
 
 def input_gradient(dy: Array, w: Array, window: Window, groups: int, size: Sizes) -> Array:
     """Return dx: every dy[n, f, place] sends w[f] times itself back to the window that it came from."""
-    kernels = w.reshape(groups, w.shape[0] // groups, prod(w.shape[1:]))
-    columns = kernels.swapaxes(1, 2) @ _flat(dy, groups)
+    columns = _kernel_rows(w, groups).swapaxes(1, 2) @ _flat(dy, groups)
     n, _, rows, places = columns.shape
     return col2im(columns.reshape(n, groups * rows, places), size, window)
 
 
 def weight_gradient(dy: Array, x: Array, window: Window, groups: int) -> Array:
-    """Return dw[f, c, taps] = sum over n and places of dy[n, f, places] x[n, c, places + taps]."""
+    """Return dw[f, c, tap] = sum over n and places of dy[n, f, place] x[n, c, s place + d tap]."""
     columns = _grouped(im2col(x, window), groups)
     each_image = _flat(dy, groups) @ columns.swapaxes(2, 3)
     dw: Array = each_image.sum(axis=0)
@@ -74,11 +80,10 @@ def weight_gradient(dy: Array, x: Array, window: Window, groups: int) -> Array:
 
 
 def pad(x: Array, window: Window) -> Array:
-    """Put zeros around the spatial axes of ``x``; a negative padding cuts off."""
+    """Put zeros around the spatial axes of ``x``; a negative padding after the end cuts off."""
     if all(ends == (0, 0) for ends in window.padding):
         return x
-    padded = [n + before + after for n, (before, after) in zip(x.shape[2:], window.padding, strict=True)]
-    y = np.zeros((*x.shape[:2], *padded), x.dtype)
+    y = np.zeros((*x.shape[:2], *padded_size(x.shape[2:], window)), x.dtype)
     inside, kept = _common(x.shape[2:], window)
     y[:, :, *inside] = x[:, :, *kept]
     return y
@@ -94,6 +99,11 @@ def crop(x: Array, size: Sizes, window: Window) -> Array:
     return y
 
 
+def padded_size(size: Sizes, window: Window) -> Sizes:
+    """Return how large an input of this size is with the padding around it."""
+    return tuple(n + before + after for n, (before, after) in zip(size, window.padding, strict=True))
+
+
 def _common(size: Sizes, window: Window) -> tuple[list[slice], list[slice]]:
     """Return where the input lies in the padded array, and which part of the input that is."""
     kept = [slice(0, max(0, n + min(after, 0))) for n, (_, after) in zip(size, window.padding, strict=True)]
@@ -101,6 +111,14 @@ def _common(size: Sizes, window: Window) -> tuple[list[slice], list[slice]]:
         slice(before, before + part.stop) for (before, _), part in zip(window.padding, kept, strict=True)
     ]
     return inside, kept
+
+
+# Here and below the sizes are written out, since -1 would not do for an empty batch.
+
+
+def _kernel_rows(w: Array, groups: int) -> Array:
+    """Return (F, C / groups, *kernel) as (groups, F / groups, C / groups * taps)."""
+    return w.reshape(groups, w.shape[0] // groups, prod(w.shape[1:]))
 
 
 def _flat(y: Array, groups: int) -> Array:

@@ -181,29 +181,29 @@ def avg_pool3d_backward(
     return _shared_out(name, dy, *read_, count_include_pad)
 
 
-def _average(x: Array, place: Window, count_include_pad: bool) -> Array:
+def _average(x: Array, geometry: Window, count_include_pad: bool) -> Array:
     size = x.shape[2:]
-    y = np.zeros((*x.shape[:2], *place.out(size)), x.dtype)
-    for outputs, pixels in taps(size, place):
+    y = np.zeros((*x.shape[:2], *geometry.out(size)), x.dtype)
+    for outputs, pixels in taps(size, geometry):
         y[outputs] += x[pixels]
-    y /= _window_sizes(size, place, count_include_pad)
+    y /= _window_sizes(size, geometry, count_include_pad)
     return y
 
 
-def _shared_out(function: str, dy: Array, x: Array, place: Window, count_include_pad: bool) -> Array:
+def _shared_out(function: str, dy: Array, x: Array, geometry: Window, count_include_pad: bool) -> Array:
     size, dx = x.shape[2:], np.zeros(x.shape, x.dtype)
-    dy = with_shape(function, "dy", dy, (*x.shape[:2], *place.out(size))).astype(x.dtype, copy=False)
-    share = dy / _window_sizes(size, place, count_include_pad).astype(x.dtype)
-    for outputs, pixels in taps(size, place):
+    dy = with_shape(function, "dy", dy, (*x.shape[:2], *geometry.out(size))).astype(x.dtype, copy=False)
+    share = dy / _window_sizes(size, geometry, count_include_pad).astype(x.dtype)
+    for outputs, pixels in taps(size, geometry):
         dx[pixels] += share[outputs]
     return dx
 
 
-def _window_sizes(size: Sizes, place: Window, count_include_pad: bool) -> Array:
+def _window_sizes(size: Sizes, geometry: Window, count_include_pad: bool) -> Array:
     """Return by what each output is divided, (*out): the lengths of its window on the axes, multiplied."""
     lengths = []
     for n, m, k, s, (p, _) in zip(
-        size, place.out(size), place.kernel, place.stride, place.padding, strict=True
+        size, geometry.out(size), geometry.kernel, geometry.stride, geometry.padding, strict=True
     ):
         border, starts = p if count_include_pad else 0, np.arange(m) * s - p
         lengths.append(np.minimum(starts + k, n + border) - np.maximum(starts, -border))

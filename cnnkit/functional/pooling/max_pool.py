@@ -189,19 +189,19 @@ def max_pool3d_backward(
     return _to_the_largest(name, dy, *read(name, 3, x, kernel_size, stride, padding, dilation, ceil_mode))
 
 
-def _largest(x: Array, place: Window) -> Array:
+def _largest(x: Array, geometry: Window) -> Array:
     size = x.shape[2:]
-    y = np.full((*x.shape[:2], *place.out(size)), -np.inf, x.dtype)
-    for outputs, pixels in taps(size, place):
+    y = np.full((*x.shape[:2], *geometry.out(size)), -np.inf, x.dtype)
+    for outputs, pixels in taps(size, geometry):
         y[outputs] = np.maximum(y[outputs], x[pixels])
     return y
 
 
-def _to_the_largest(function: str, dy: Array, x: Array, place: Window) -> Array:
-    y, dx = _largest(x, place), np.zeros(x.shape, x.dtype)
+def _to_the_largest(function: str, dy: Array, x: Array, geometry: Window) -> Array:
+    y, dx = _largest(x, geometry), np.zeros(x.shape, x.dtype)
     dy = with_shape(function, "dy", dy, y.shape).astype(x.dtype, copy=False)
     waiting = np.ones(y.shape, bool)  # windows that have not met their largest pixel yet
-    for outputs, pixels in taps(x.shape[2:], place):
+    for outputs, pixels in taps(x.shape[2:], geometry):
         met = waiting[outputs] & ((x[pixels] == y[outputs]) | np.isnan(x[pixels]))
         dx[pixels] += np.where(met, dy[outputs], 0)
         waiting[outputs] &= ~met

@@ -48,25 +48,25 @@ def read(
     return x, window(function, x.shape[2:], kernel, step, border, dilation, ceil_mode)
 
 
-def taps(size: Sizes, place: Window) -> Iterator[tuple[Grid, Grid]]:
+def taps(size: Sizes, geometry: Window) -> Iterator[tuple[Grid, Grid]]:
     """Yield for each tap, row by row, the outputs whose windows meet a pixel there, and these pixels.
 
     Both are indices for arrays (N, C, *out) and (N, C, *size), and select grids of equal shape.
 
-    >>> place = window("pool", (5,), kernel=3, stride=2, padding=1)
+    >>> geometry = window("pool", (5,), kernel=3, stride=2, padding=1)
     >>> x, y = np.arange(5), np.zeros(3)
-    >>> for outputs, pixels in taps((5,), place):
+    >>> for outputs, pixels in taps((5,), geometry):
     ...     print(x[pixels], "are added to", y[outputs].size, "outputs")
     [1 3] are added to 2 outputs
     [0 2 4] are added to 3 outputs
     [1 3] are added to 2 outputs
     """
-    out = place.out(size)
-    for tap in np.ndindex(*place.kernel):
+    out = geometry.out(size)
+    for tap in np.ndindex(*geometry.kernel):
         axes = [
             _meeting(n, m, t * d - before, s)
             for n, m, t, d, s, (before, _) in zip(
-                size, out, tap, place.dilation, place.stride, place.padding, strict=True
+                size, out, tap, geometry.dilation, geometry.stride, geometry.padding, strict=True
             )
         ]
         yield (..., *(outputs for outputs, _ in axes)), (..., *(pixels for _, pixels in axes))
