@@ -1,7 +1,8 @@
 """The operations of a convolutional network as pure functions of arrays, each with its ``_backward``.
 
-Images are (N, C, H, W), kernels (F, C, KH, KW). A ``_backward`` takes the gradient ``dy`` of the output, then
-what the forward function took, and returns the gradients in the order of the arguments.
+Images are (N, C, H, W), kernels (F, C / groups, KH, KW). A ``_backward`` takes the gradient ``dy`` of the
+output, then what the forward function took, and returns the gradients in the order of the arguments. Only a
+loss, where most networks end, takes what it took and ``dy`` by name, 1 unless something follows.
 """
 
 from cnnkit.functional.activations import (

@@ -85,6 +85,21 @@ def images(function: str, name: str, value: object, axes: int) -> Array:
     return not_empty(function, name, with_axes(function, name, value, IMAGES[axes]))
 
 
+def with_channels(function: str, x: object) -> Array:
+    """Return ``x`` as floating numbers that have channels: (N, C) or (N, C, ...).
+
+    >>> with_channels("batch_norm", [[1, 2]])
+    array([[1., 2.]])
+    """
+    array = numbers(function, "x", x)
+    if array.ndim < 2:
+        raise ShapeError(
+            f"{function}: x has shape {array.shape}, but it must be (N, C) or (N, C, ...). "
+            "Batch first, channels second."
+        )
+    return not_empty(function, "x", array)
+
+
 def kernel(function: str, name: str, value: object, axes: str) -> Array:
     """Return ``value`` as a floating kernel with the axes named in ``axes`` and at least one weight.
 

@@ -10,8 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from cnnkit.functional.arguments import with_shape
-from cnnkit.functional.normalization import with_channels
+from cnnkit.functional.arguments import with_channels, with_shape
 from cnnkit.options import positive
 from cnnkit.shapes import whole
 

@@ -17,8 +17,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from cnnkit.errors import ShapeError
-from cnnkit.functional.arguments import not_empty, numbers, with_axes, with_shape
+from cnnkit.functional.arguments import with_axes, with_channels, with_shape
 from cnnkit.options import between, positive
 from cnnkit.shapes import whole
 
@@ -221,18 +220,3 @@ def _for_channels(function: str, name: str, value: Array | None, x: Array, missi
         value = np.full(x.shape[1], missing)
     value = with_shape(function, name, value, x.shape[1:2])
     return value.astype(x.dtype, copy=False).reshape(-1, *[1] * (x.ndim - 2))
-
-
-def with_channels(function: str, x: object) -> Array:
-    """Return ``x`` as floating numbers that have channels: (N, C) or (N, C, ...).
-
-    >>> with_channels("batch_norm", [[1, 2]])
-    array([[1., 2.]])
-    """
-    array = numbers(function, "x", x)
-    if array.ndim < 2:
-        raise ShapeError(
-            f"{function}: x has shape {array.shape}, but it must be (N, C) or (N, C, ...). "
-            "Batch first, channels second."
-        )
-    return not_empty(function, "x", array)

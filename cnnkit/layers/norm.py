@@ -9,8 +9,7 @@ import numpy.typing as npt
 
 from cnnkit import functional as F
 from cnnkit.errors import ShapeError
-from cnnkit.functional.arguments import IMAGES, with_shape
-from cnnkit.functional.normalization import with_channels
+from cnnkit.functional.arguments import IMAGES, with_channels, with_shape
 from cnnkit.layers.base import Layer
 from cnnkit.layers.initial import generator, ones, zeros
 from cnnkit.layers.parameter import Parameter, floating

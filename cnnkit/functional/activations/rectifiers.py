@@ -15,9 +15,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from cnnkit.errors import ShapeError, shown
+from cnnkit.errors import ShapeError
 from cnnkit.functional.activations.upstream import upstream
 from cnnkit.functional.arguments import numbers
+from cnnkit.options import finite
 
 Array = npt.NDArray[Any]
 
@@ -69,7 +70,7 @@ def leaky_relu(x: Array, *, negative_slope: float = 0.01) -> Array:
     array([-0.5,  0. ,  3. ])
     """
     x = numbers("leaky_relu", "x", x)
-    return x * _slopes(x, _finite("leaky_relu: negative_slope", negative_slope))
+    return x * _slopes(x, finite("leaky_relu: negative_slope", negative_slope))
 
 
 def leaky_relu_backward(dy: Array, x: Array, *, negative_slope: float = 0.01) -> Array:
@@ -79,7 +80,7 @@ def leaky_relu_backward(dy: Array, x: Array, *, negative_slope: float = 0.01) ->
     array([1., 4.])
     """
     dy, x = upstream("leaky_relu_backward", dy, x)
-    return dy * _slopes(x, _finite("leaky_relu_backward: negative_slope", negative_slope))
+    return dy * _slopes(x, finite("leaky_relu_backward: negative_slope", negative_slope))
 
 
 def prelu(x: Array, weight: Array | float) -> Array:
@@ -141,7 +142,7 @@ def elu(x: Array, *, alpha: float = 1.0) -> Array:
     """
     x = numbers("elu", "x", x)
     # expm1(x) is e^x - 1 without the rounding near 0; e^x is asked only below 0, where it cannot overflow
-    return np.where(x > 0, x, _finite("elu: alpha", alpha) * np.expm1(np.minimum(x, 0)))
+    return np.where(x > 0, x, finite("elu: alpha", alpha) * np.expm1(np.minimum(x, 0)))
 
 
 def elu_backward(dy: Array, x: Array, *, alpha: float = 1.0) -> Array:
@@ -151,13 +152,7 @@ def elu_backward(dy: Array, x: Array, *, alpha: float = 1.0) -> Array:
     array([0., 2., 1.])
     """
     dy, x = upstream("elu_backward", dy, x)
-    return dy * np.where(x > 0, 1, _finite("elu_backward: alpha", alpha) * np.exp(np.minimum(x, 0)))
-
-
-def _finite(name: str, value: float) -> float:
-    if not isinstance(value, int | float | np.integer | np.floating) or not np.isfinite(value):
-        raise ValueError(f"{name} is {shown(value)}, but it must be a finite number.")
-    return float(value)
+    return dy * np.where(x > 0, 1, finite("elu_backward: alpha", alpha) * np.exp(np.minimum(x, 0)))
 
 
 def _slopes(x: Array, below: Array | float) -> Array:
