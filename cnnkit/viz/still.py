@@ -81,7 +81,8 @@ def pictures(named: Mapping[str, Array], *, alt: str, signed: bool = False) -> S
     >>> pictures({"half": np.full((2, 2), 0.5)}, alt="A grey square.")
     A grey square.
     """
-    figure, panels = _panels(1, len(named), width=9.0, height=9.0 / len(named))
+    tallest = max(np.shape(picture)[0] / np.shape(picture)[1] for picture in named.values())
+    figure, panels = _panels(1, len(named), width=9.0, height=9.0 / len(named) * tallest + 0.7)
     most = float(np.percentile(np.concatenate([np.abs(picture).ravel() for picture in named.values()]), 98))
     for panel, (name, picture) in zip(panels, named.items(), strict=True):
         shown = diverging(picture, most) if signed else np.clip(picture, 0, 1)
@@ -93,7 +94,7 @@ def pictures(named: Mapping[str, Array], *, alt: str, signed: bool = False) -> S
         if signed
         else "black 0, white 1"
     )
-    figure.text(0.5, 0.02, scale, ha="center", fontsize=9)
+    figure.supxlabel(scale, fontsize=9)
     return Still(figure, alt)
 
 
