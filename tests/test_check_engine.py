@@ -259,6 +259,15 @@ def test_the_library_s_function_itself_is_no_answer(check) -> None:  # type: ign
             check.correlate1d(given)
 
 
+@pytest.mark.parametrize("own", ["F = 3", "(F, _), G = x.shape, 1", "[F for F in 'ab']", "lambda F: F + 1"])
+def test_a_name_of_one_s_own_is_not_the_library_of_that_name(check, own: str) -> None:  # type: ignore[no-untyped-def]
+    from cnnkit import functional
+
+    check.correlate2d(answer(then(own), F=functional))
+    with pytest.raises(NotRight, match=r"uses `F\.correlate2d`"):
+        check.correlate2d(answer(then("y = F.correlate2d(x, k)"), F=functional))
+
+
 def test_a_missing_argument_is_explained(check) -> None:  # type: ignore[no-untyped-def]
     with pytest.raises(NotRight, match="without calling it"):
         check.correlate2d()

@@ -145,6 +145,7 @@ def test_the_committed_bank_is_what_the_chapter_gives_small_and_free_of_code(pat
             "allowed",
             "uses",
             "window",
+            "through",
             "limit",
             "expected",
             "mistakes",

@@ -55,6 +55,7 @@ def _mentions(text: str, names: dict[str, Any]) -> Iterator[tuple[str, str]]:
                 imported[alias.asname or root] = alias.name if alias.asname else root
         elif isinstance(node, ast.ImportFrom):
             imported |= {alias.asname or alias.name: f"{node.module}.{alias.name}" for alias in node.names}
+    own = _bound(tree)
     inner = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
     for node in ast.walk(tree):
         if isinstance(node, ast.Attribute | ast.Name) and id(node) not in inner:
@@ -62,10 +63,18 @@ def _mentions(text: str, names: dict[str, Any]) -> Iterator[tuple[str, str]]:
             if root in imported:
                 full = ".".join([imported[root], *rest])
                 yield full, full
-            elif all(part.isidentifier() for part in (root, *rest)):
+            elif root not in own and all(part.isidentifier() for part in (root, *rest)):
                 yield ".".join([root, *rest]), _meaning(root, rest, names)
     if "*" in imported:
         yield f"from {imported['*'].removesuffix('.*')} import *", imported["*"]
+
+
+def _bound(tree: ast.AST) -> set[str]:
+    """Return the names that the answer gives a meaning of its own: a student may call a number F."""
+    stored = {
+        node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
+    }
+    return stored | {node.arg for node in ast.walk(tree) if isinstance(node, ast.arg)}
 
 
 def _meaning(root: str, rest: list[str], names: dict[str, Any]) -> str:
