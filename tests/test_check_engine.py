@@ -268,6 +268,28 @@ def test_a_name_of_one_s_own_is_not_the_library_of_that_name(check, own: str) ->
         check.correlate2d(answer(then("y = F.correlate2d(x, k)"), F=functional))
 
 
+def test_zeros_need_no_precision() -> None:
+    zeros = describe(np.zeros((2, 2)))
+    assert difference(Outcome(describe(np.zeros((2, 2), int))), zeros, "float64") is None
+    assert difference(Outcome(describe(np.zeros((2, 2), bool))), zeros, "float64") is not None
+    one = np.array([0, 1])
+    assert difference(Outcome(describe(one)), describe(one.astype(float)), "float64") is not None
+
+
+def test_a_wrong_answer_that_also_changed_its_input_hears_of_it(check) -> None:  # type: ignore[no-untyped-def]
+    with pytest.raises(NotRight, match="Besides, your function changed its input"):
+        check.correlate2d(answer(then("x[0, 0] = 7; y += 1")))
+
+
+def test_hints_are_also_found_under_the_name_of_the_exercise(capsys: pytest.CaptureFixture[str]) -> None:
+    _, hint = lesson("02")
+    hint.correlate2d()
+    hint.correlate2d(1)
+    assert capsys.readouterr().out.count("Hint 1 of 3 for correlate2d") == 2
+    with pytest.raises(UsageError, match="Did you mean correlate2d"):
+        hint.corelate2d()
+
+
 def test_a_missing_argument_is_explained(check) -> None:  # type: ignore[no-untyped-def]
     with pytest.raises(NotRight, match="without calling it"):
         check.correlate2d()

@@ -5,6 +5,7 @@
    whole numbers in, anything real, as long as the values are right. Complex, boolean and object arrays are
    not numbers here.
 3. Values agree within 1e-9 of the largest expected value (1e-5 where the input is float32).
+   Zeros alone have no precision: a list of the whole number 0 is right where zeros are.
 4. A size or a count is a whole number, not a float. Where a list is asked for, a tuple does too.
 """
 
@@ -95,7 +96,9 @@ def _value_difference(got: Plain, want: Plain, least: str) -> Difference | None:
         return Difference("kind", {"got": kind_of(got), "want": kind_of(want)})
     if got["shape"] != want["shape"]:
         return Difference("shape", {"got": tuple(got["shape"]), "want": tuple(want["shape"])})
-    imprecise = {} if _precise_enough(got["dtype"], want["dtype"], least) else {"dtype": got["dtype"]}
+    zeros = got["dtype"] in INTEGERS and not any(got.get("values", [1]))
+    precise = zeros or _precise_enough(got["dtype"], want["dtype"], least)
+    imprecise = {} if precise else {"dtype": got["dtype"]}
     if imprecise:
         imprecise["least"] = (
             "int" if want["dtype"] == "int" else least if least not in INTEGERS else want["dtype"]

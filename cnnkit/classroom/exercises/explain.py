@@ -21,7 +21,9 @@ def explain(trial: Trial, exercise: dict[str, Any]) -> str:
         "limit": exercise.get("limit", 0)
     }
     which = _which_sentence(wrong.kind, details)
-    sentence = say("difference", f"{which}{_through(exercise, which)}", **details)
+    sentence = say("difference", f"{which}{_kind_of_exercise(exercise, which)}", **details)
+    if wrong.kind != "changed" and trial.outcome.changed:
+        sentence += "\n" + say("difference", "changed_too", names=", ".join(trial.outcome.changed))
     if wrong.kind == "value" and "dtype" in details:
         sentence += "\n" + say("difference", "dtype", **details)
     if (
@@ -35,13 +37,12 @@ def explain(trial: Trial, exercise: dict[str, Any]) -> str:
     return sentence
 
 
-def _through(exercise: dict[str, Any], which: str) -> str:
-    """Return how the key of a sentence ends where the answer is judged through a view."""
-    return (
-        f"_{exercise['through']}"
-        if "through" in exercise and which in ("value", "shape", "kind_list")
-        else ""
-    )
+def _kind_of_exercise(exercise: dict[str, Any], which: str) -> str:
+    """Return how the key of a sentence ends where windows slide, or an answer is judged through a view."""
+    if which == "raised_broadcast":
+        return "_window" if exercise.get("window") else ""
+    seen_through = "through" in exercise and which in ("value", "shape", "kind_list")
+    return f"_{exercise['through']}" if seen_through else ""
 
 
 def explain_error(outcome: Outcome, limit: float) -> str:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import difflib
+from collections.abc import Callable
+from functools import partial
 from typing import Any, NamedTuple, NoReturn
 
 from cnnkit import __version__
@@ -60,7 +62,10 @@ class Check:
 
 
 class Hint:
-    """``hint("pad2d")`` shows the next of up to three hints; ``hint("pad2d", 1)`` a certain one."""
+    """``hint("pad2d")`` shows the next of up to three hints; ``hint("pad2d", 1)`` a certain one.
+
+    ``hint.pad2d()``, in the manner of ``check.pad2d(...)``, does the same.
+    """
 
     def __init__(self, chapter: str) -> None:
         self._texts = {
@@ -84,6 +89,11 @@ class Hint:
             raise UsageError(f"hint {wanted!r} of {name} does not exist: there are hints 1 to {len(hints)}.")
         self._shown[name] = wanted
         print(say("check", "hint", number=wanted, count=len(hints), exercise=name, text=hints[wanted - 1]))
+
+    def __getattr__(self, name: str) -> Callable[..., None]:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        return partial(self, _meant(name, self._exercises))
 
 
 def _meant(name: str, known: list[str]) -> str:

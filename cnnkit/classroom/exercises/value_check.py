@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, NoReturn
 
 from cnnkit.classroom.exercises import judge
@@ -40,10 +41,12 @@ class ValueCheck(ExerciseCheck):
         counted = self._say("items_right", right=len(found) - len(places), count=len(found))
         if "options" in self._texts:
             said = [self._option(place, found[place]) for place in places]
-        elif any(isinstance(found[place], str) for place in places):
+        elif any(_is_number_in_quotes(found[place]) for place in places):
             said = [self._say("text_for_number")]
         else:
-            said = [self._say("items_wrong", places=", ".join(map(self._place, places)))]
+            named = [self._place(place) for place in places]
+            by_index = any(name.startswith("[") for name in named)
+            said = [self._say("items_wrong_by_index" if by_index else "items_wrong", places=", ".join(named))]
         self._not_right(self._say("wrong"), counted, *said)
 
     def _known(self, found: dict[str, Any]) -> str:
@@ -64,3 +67,8 @@ class ValueCheck(ExerciseCheck):
         question = place.strip("[]'")
         text = self._texts["options"].get(question, {}).get(str(chosen))
         return f"{question}: {text}" if text else self._say("one_letter", question=question)
+
+
+def _is_number_in_quotes(leaf: Any) -> bool:
+    """Is it a text that should have been a number, such as "19"?"""
+    return isinstance(leaf, str) and bool(re.fullmatch(r"\s*[-+]?[\d.,]+\s*", leaf))
