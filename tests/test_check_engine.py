@@ -7,6 +7,7 @@ import io
 import json
 import linecache
 import os
+import re
 import subprocess
 import sys
 import textwrap
@@ -20,7 +21,7 @@ from cnnkit.classroom.exercises import CheckFailed, NotRight, NotTriedYet, judge
 from cnnkit.classroom.exercises import lesson as _lesson_function
 from cnnkit.classroom.exercises.cases import cases
 from cnnkit.classroom.exercises.compare import difference
-from cnnkit.classroom.exercises.explain import window_text
+from cnnkit.classroom.exercises.explain import explain, window_text
 from cnnkit.classroom.exercises.outcome import Outcome, call, describe, pack, unpack
 from cnnkit.classroom.exercises.through import VIEWS
 from cnnkit.errors import UsageError
@@ -266,6 +267,29 @@ def test_a_name_of_one_s_own_is_not_the_library_of_that_name(check, own: str) ->
     check.correlate2d(answer(then(own), F=functional))
     with pytest.raises(NotRight, match=r"uses `F\.correlate2d`"):
         check.correlate2d(answer(then("y = F.correlate2d(x, k)"), F=functional))
+
+
+@pytest.mark.parametrize(
+    "line, said",
+    [
+        ("y += None", "ask `if b is not None` first"),
+        ("y.none = None", "no attribute"),
+        ("size(3)", "run the cells above"),
+        ("y = y if k else x", "asked by `b is not None`"),
+        ("x.flags.writeable = False; x[0] = 1", "an input must not be changed"),
+        ("y.astype(int).__iadd__(0.5)", "make it with np.zeros"),
+    ],
+)
+def test_why_python_stopped_is_explained(check, line: str, said: str) -> None:  # type: ignore[no-untyped-def]
+    with pytest.raises(NotRight, match=re.escape(said)):
+        check.correlate2d(answer(then(line)))
+
+
+def test_an_exercise_may_have_a_sentence_of_its_own() -> None:
+    case = cases("demo", [{"x": 1}])[0]
+    trial = judge.run(lambda x: None, [case], [describe(1.0)], 2.0)[0]
+    assert "`return` missing" in explain(trial, {})
+    assert explain(trial, {"instead": {"nothing": "None? No."}}) == "None? No."
 
 
 def test_zeros_need_no_precision() -> None:

@@ -13,7 +13,11 @@ from cnnkit.classroom.exercises.texts import say
 
 
 def explain(trial: Trial, exercise: dict[str, Any]) -> str:
-    """Return the general message for a wrong trial of a visible case."""
+    """Return the general message for a wrong trial of a visible case.
+
+    ``exercise`` is what the bank says of it, with the time limit, and the sentences that its texts give
+    ``instead`` of general ones.
+    """
     wrong = trial.wrong
     if wrong is None:
         raise ValueError("there is nothing to explain: this trial is right.")
@@ -21,7 +25,9 @@ def explain(trial: Trial, exercise: dict[str, Any]) -> str:
         "limit": exercise.get("limit", 0)
     }
     which = _which_sentence(wrong.kind, details)
-    sentence = say("difference", f"{which}{_kind_of_exercise(exercise, which)}", **details)
+    instead = exercise.get("instead", {}).get(which)
+    general = f"{which}{_kind_of_exercise(exercise, which)}"
+    sentence = instead.format(**details) if instead else say("difference", general, **details)
     if wrong.kind != "changed" and trial.outcome.changed:
         sentence += "\n" + say("difference", "changed_too", names=", ".join(trial.outcome.changed))
     if wrong.kind == "value" and "dtype" in details:
@@ -51,17 +57,24 @@ def explain_error(outcome: Outcome, limit: float) -> str:
     return say("difference", _which_sentence(wrong.kind, wrong.details), limit=limit, **wrong.details)
 
 
+# What Python and NumPy say when they stop, and the sentence that explains it.
+STOPPED = {
+    "read-only": "raised_read_only",
+    "NoneType": "raised_none",
+    "dtype('O')": "raised_none",
+    "truth value of an array": "raised_truth",
+    "Cannot cast": "raised_casting",
+    "is not defined": "raised_name",
+    "could not be broadcast": "raised_broadcast",
+}
+
+
 def _which_sentence(kind: str, details: dict[str, Any]) -> str:
     if kind == "raised" and details["error"] == "NotImplementedError":
         return "raised_elsewhere"
-    if kind == "raised" and "read-only" in details["message"]:
-        return "raised_read_only"
-    if kind == "raised" and "Cannot cast" in details["message"]:
-        return "raised_casting"
-    if kind == "raised" and "could not be broadcast" in details["message"]:
-        return "raised_broadcast"
-    if kind == "raised" and details["line"]:
-        return "raised_at"
+    if kind == "raised":
+        known = (sentence for words, sentence in STOPPED.items() if words in details["message"])
+        return next(known, "raised_at" if details["line"] else "raised")
     if kind == "kind" and details["got"] == "a list or tuple" and details["want"].startswith("an array"):
         return "kind_list"
     if kind == "dtype" and details["dtype"].startswith("complex"):

@@ -84,7 +84,9 @@ class FunctionCheck(ExerciseCheck):
             self._say("wrong"),
             self._texts["mistakes"][mistake]
             if mistake
-            else explain(first, self._bank | {"limit": self._limit}),
+            else explain(
+                first, self._bank | {"limit": self._limit, "instead": self._texts.get("instead", {})}
+            ),
             self._say(
                 "case", number=number, count=len(self._bank["rows"]), about=self._about[first.case.about]
             ),
