@@ -292,6 +292,12 @@ def test_an_exercise_may_have_a_sentence_of_its_own() -> None:
     assert explain(trial, {"instead": {"nothing": "None? No."}}) == "None? No."
 
 
+def test_each_part_of_a_pair_needs_the_precision_of_the_input() -> None:
+    want = describe((np.array([0.5]), np.array([1.5])))
+    single = Outcome(describe((np.array([0.5], "f4"), np.array([1.5], "f4"))))
+    assert difference(single, want, "float32") is None and difference(single, want, "float64") is not None
+
+
 def test_zeros_need_no_precision() -> None:
     zeros = describe(np.zeros((2, 2)))
     assert difference(Outcome(describe(np.zeros((2, 2), int))), zeros, "float64") is None

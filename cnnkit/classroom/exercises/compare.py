@@ -119,7 +119,8 @@ def _items_difference(got: Plain, want: Plain, least: str) -> Difference | None:
     if len(items) != len(want["items"]):
         return Difference("length", {"got": _listed(items), "want": _listed(want["items"])})
     for position, (one, other) in enumerate(zip(items, want["items"], strict=True)):
-        wrong = _value_difference(one, other, other.get("dtype", least))
+        of_item = least if other.get("dtype") in FLOATS else other.get("dtype", least)
+        wrong = _value_difference(one, other, of_item)
         if wrong:
             place = {"index": (position, *wrong.details.get("index", ()))} if wrong.kind == "value" else {}
             return Difference(wrong.kind, wrong.details | place)
