@@ -298,6 +298,22 @@ def test_each_part_of_a_pair_needs_the_precision_of_the_input() -> None:
     assert difference(single, want, "float32") is None and difference(single, want, "float64") is not None
 
 
+def test_what_there_is_not_is_said_plainly(check) -> None:  # type: ignore[no-untyped-def]
+    for asked in (check.quiz.case, check.quiz.tried):
+        with pytest.raises(UsageError, match="quiz asks for values, so there are no cases"):
+            asked(1)
+    with pytest.raises(UsageError, match="has cases 1 to"):
+        check.correlate2d.case()
+    with pytest.raises(UsageError, match="name the exercise, as in hint"):
+        lesson("02").hint()
+
+
+@pytest.mark.parametrize("got, said", [(5.0, "`//` divides"), (True, "True and False"), (5.5, "`//` divides")])
+def test_a_count_of_another_kind_is_explained(got: object, said: str) -> None:
+    case = cases("demo", [{"n": 1}])[0]
+    assert said in explain(judge.run(lambda n: got, [case], [describe(5)], 2.0)[0], {})
+
+
 def test_zeros_need_no_precision() -> None:
     zeros = describe(np.zeros((2, 2)))
     assert difference(Outcome(describe(np.zeros((2, 2), int))), zeros, "float64") is None

@@ -31,7 +31,7 @@ def explain(trial: Trial, exercise: dict[str, Any]) -> str:
     if wrong.kind != "changed" and trial.outcome.changed:
         sentence += "\n" + say("difference", "changed_too", names=", ".join(trial.outcome.changed))
     if wrong.kind == "value" and "dtype" in details:
-        sentence += "\n" + say("difference", "dtype", **details)
+        sentence += "\n" + say("difference", _which_sentence("dtype", details), **details)
     if (
         wrong.kind == "value"
         and "dtype" not in details
@@ -77,6 +77,8 @@ def _which_sentence(kind: str, details: dict[str, Any]) -> str:
         return next(known, "raised_at" if details["line"] else "raised")
     if kind == "kind" and details["got"] == "a list or tuple" and details["want"].startswith("an array"):
         return "kind_list"
+    if kind == "dtype" and details["dtype"] == "bool":
+        return "dtype_bool"
     if kind == "dtype" and details["dtype"].startswith("complex"):
         return "dtype_complex"
     if kind == "dtype" and details["least"] == "int":

@@ -76,6 +76,8 @@ class Hint:
 
     def __call__(self, exercise: str | Function = "", number: int | None = None) -> None:
         """Print the next hint for an exercise, or the one with a certain number."""
+        if exercise == "":
+            raise UsageError(f"name the exercise, as in hint({self._exercises[0]!r}).")
         name = _meant(getattr(exercise, "__name__", str(exercise)), self._exercises)
         if name not in self._texts:
             print(say("check", "no_hints"))

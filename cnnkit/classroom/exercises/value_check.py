@@ -10,6 +10,7 @@ from cnnkit.classroom.exercises.answers import fingerprint, leaves, written
 from cnnkit.classroom.exercises.exercise import ExerciseCheck, Function
 from cnnkit.classroom.exercises.explain import explain_error
 from cnnkit.classroom.exercises.outcome import call
+from cnnkit.errors import UsageError
 
 
 class ValueCheck(ExerciseCheck):
@@ -33,6 +34,14 @@ class ValueCheck(ExerciseCheck):
         if places:
             self._explain(found, places)
         self._right(self._say("right_value"))
+
+    def case(self, number: int = 1) -> NoReturn:
+        """Say that there is nothing to look at: a value has no cases."""
+        raise UsageError(
+            f"{self.name} asks for values, so there are no cases. Call check.{self.name}({self.name})."
+        )
+
+    tried = case
 
     def _explain(self, found: dict[str, Any], places: list[str]) -> NoReturn:
         mistake = self._known(found)
