@@ -1,10 +1,15 @@
-"""Examples that need an extra are skipped, and say so, where it is not installed."""
+"""What holds for all tests: one thread each, and no example of an extra that is not installed."""
 
 from __future__ import annotations
 
 import importlib.util
+import os
 
 import pytest
+
+# One thread each: the tests run side by side, and so do the kernels of the notebooks.
+for threads in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
+    os.environ.setdefault(threads, "1")
 
 NEEDS = {
     "cnnkit.weights.pretrained.squeezenet1_1_weights": "ndf",
