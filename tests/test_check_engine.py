@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import scipy.signal  # noqa: F401  # so that the answers which import it lose no time
 
 from cnnkit.classroom.exercises import CheckFailed, NotRight, NotTriedYet, judge, lesson
 from cnnkit.classroom.exercises import lesson as _lesson_function
@@ -242,7 +243,11 @@ def test_an_own_helper_is_remembered(check) -> None:  # type: ignore[no-untyped-
     code += "def convolve1d(x, k): return correlate(x, k)"
     space: dict[str, object] = {"__name__": "__main__"}
     exec(code, space)
-    with pytest.raises(NotRight, match=r"You go on with your own correlate1d \(use_mine is True\)"):
+    with pytest.raises(NotRight, match=r"your own correlate1d .* is not right yet"):
+        check.convolve1d(space["convolve1d"])
+    space["correlate"] = lambda x, k: np.correlate(x, k)
+    space["correlate"].__name__, space["correlate"].__module__ = "correlate1d", "__main__"  # type: ignore[attr-defined]
+    with pytest.raises(NotRight, match="the kernel is not flipped"):
         check.convolve1d(space["convolve1d"])
 
 
@@ -312,6 +317,17 @@ def test_what_there_is_not_is_said_plainly(check) -> None:  # type: ignore[no-un
 def test_a_count_of_another_kind_is_explained(got: object, said: str) -> None:
     case = cases("demo", [{"n": 1}])[0]
     assert said in explain(judge.run(lambda n: got, [case], [describe(5)], 2.0)[0], {})
+
+
+def test_a_difference_in_one_of_several_results_names_it() -> None:
+    case, want = cases("demo", [{"x": 1}])[0], describe((np.zeros((2, 3)), np.zeros(2)))
+
+    def said(*got: object) -> str:
+        return explain(judge.run(lambda x: got, [case], [want], 2.0)[0], {"parts": ["dw", "db"]})
+
+    assert said(np.eye(2, 3), np.zeros(2)) == "In dw: At position (0, 0) the result is 1, but it must be 0."
+    assert said(np.zeros((2, 3)), np.zeros(3)).startswith("In db: The result has shape (3,)")
+    assert said(np.zeros((2, 3))) == "Return 2 things, in this order: dw, db."
 
 
 def test_zeros_need_no_precision() -> None:

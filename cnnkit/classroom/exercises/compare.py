@@ -123,7 +123,7 @@ def _items_difference(got: Plain, want: Plain, least: str) -> Difference | None:
         wrong = _value_difference(one, other, of_item)
         if wrong:
             place = {"index": (position, *wrong.details.get("index", ()))} if wrong.kind == "value" else {}
-            return Difference(wrong.kind, wrong.details | place)
+            return Difference(wrong.kind, wrong.details | place | {"part": position})
     return None
 
 

@@ -24,10 +24,17 @@ def explain(trial: Trial, exercise: dict[str, Any]) -> str:
     details = {name: _written(value) for name, value in wrong.details.items()} | {
         "limit": exercise.get("limit", 0)
     }
+    parts = exercise.get("parts", [])
+    if parts and wrong.kind in ("length", "kind") and "part" not in details:
+        return say("difference", "parts", count=len(parts), names=", ".join(parts))
+    if parts and "index" in details:
+        details["index"] = details["index"][1:]
     which = _which_sentence(wrong.kind, details)
     instead = exercise.get("instead", {}).get(which)
     general = f"{which}{_kind_of_exercise(exercise, which)}"
     sentence = instead.format(**details) if instead else say("difference", general, **details)
+    if parts and "part" in details:
+        sentence = say("difference", "in_part", part=parts[details["part"]], sentence=sentence)
     if wrong.kind != "changed" and trial.outcome.changed:
         sentence += "\n" + say("difference", "changed_too", names=", ".join(trial.outcome.changed))
     if wrong.kind == "value" and "dtype" in details:

@@ -71,6 +71,12 @@ class FunctionCheck(ExerciseCheck):
             self._not_right(self._say("not_python"), mistake="forbidden")
 
     def _explain(self, function: Function, trials: list[judge.Trial], first: judge.Trial) -> NoReturn:
+        helper = self._wrong_helper(function)
+        if helper:
+            self._not_right(self._say("wrong"), self._say("own", name=helper))
+        self._explain_own_work(trials, first)
+
+    def _explain_own_work(self, trials: list[judge.Trial], first: judge.Trial) -> NoReturn:
         mistakes = {
             name: [
                 Outcome.from_stored(kept) if kept else Outcome(right)
@@ -82,26 +88,32 @@ class FunctionCheck(ExerciseCheck):
         number, printed = trials.index(first) + 1, first.outcome.printed.strip()
         self._not_right(
             self._say("wrong"),
-            self._texts["mistakes"][mistake]
-            if mistake
-            else explain(
-                first, self._bank | {"limit": self._limit, "instead": self._texts.get("instead", {})}
-            ),
+            self._texts["mistakes"][mistake] if mistake else explain(first, self._bank | self._manner),
             self._say(
                 "case", number=number, count=len(self._bank["rows"]), about=self._about[first.case.about]
             ),
             self._say("inputs", number=number, names=", ".join(first.case.arguments())),
-            self._own_helper(function),
             self._say("printed", printed=printed[:1000]) if printed else "",
             mistake=mistake,
         )
 
-    def _own_helper(self, function: Function) -> str:
-        """Remind a student who goes on with an earlier answer of their own that it may be the wrong one."""
+    @property
+    def _manner(self) -> dict[str, Any]:
+        """How differences of this exercise are told, besides what the bank says."""
+        own = {key: self._texts[key] for key in ("instead", "parts") if key in self._texts}
+        return {"limit": self._limit} | own
+
+    def _wrong_helper(self, function: Function) -> str:
+        """Return the name of an earlier answer of the student's own that this one calls, if that is wrong."""
         helper = getattr(function, "__globals__", {}).get(self._bank.get("uses", ""))
         name = getattr(helper, "__name__", "")
-        mine = name in bank(self.chapter)["exercises"] and helper.__module__ == function.__module__
-        return self._say("own", name=name) if mine else ""
+        if (
+            not callable(helper)
+            or name not in bank(self.chapter)["exercises"]
+            or helper.__module__ != function.__module__
+        ):
+            return ""
+        return name if any(trial.wrong for trial in FunctionCheck(self.chapter, name)._run(helper)) else ""
 
     def _hidden(self, function: Function, reference: Function, seed: int) -> None:
         hidden = cases(self.name, self._bank["rows"], f"{seed}{os.environ.get('CNNKIT_SALT', '')}")

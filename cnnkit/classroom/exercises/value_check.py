@@ -75,7 +75,8 @@ class ValueCheck(ExerciseCheck):
         """Return what is to be said about a wrong choice in a quiz."""
         question = place.strip("[]'")
         text = self._texts["options"].get(question, {}).get(str(chosen))
-        return f"{question}: {text}" if text else self._say("one_letter", question=question)
+        wanted = self._texts.get("wanted") or self._say("one_letter")
+        return f"{question}: {text or wanted}"
 
 
 def _is_number_in_quotes(leaf: Any) -> bool:
