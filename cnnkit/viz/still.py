@@ -88,7 +88,8 @@ def pictures(named: Mapping[str, Array], *, alt: str, signed: bool = False) -> S
         shown = diverging(picture, most) if signed else np.clip(picture, 0, 1)
         panel.imshow(shown, cmap="gray", vmin=0, vmax=1)
         panel.set_title(name, fontsize=11)
-        panel.set_axis_off()
+        panel.set(xticks=[], yticks=[])
+        panel.spines[:].set(color="#999999", linewidth=0.6)  # so that white borders are seen
     scale = (
         f"dark blue −{most:.2g} or less, white 0, dark orange +{most:.2g} or more"
         if signed
