@@ -330,6 +330,12 @@ def test_a_difference_in_one_of_several_results_names_it() -> None:
     assert said(np.zeros((2, 3))) == "Return 2 things, in this order: dw, db."
 
 
+@pytest.mark.parametrize("want, told", [(2.5, True), (3.0, False), (float("nan"), False)])
+def test_a_whole_number_where_a_fraction_belongs_is_a_matter_of_dtype(want: float, told: bool) -> None:
+    wrong = difference(Outcome(describe(np.array([2]))), describe(np.array([want])), "int64")
+    assert wrong is not None and ("dtype" in wrong.details) == told
+
+
 def test_zeros_need_no_precision() -> None:
     zeros = describe(np.zeros((2, 2)))
     assert difference(Outcome(describe(np.zeros((2, 2), int))), zeros, "float64") is None

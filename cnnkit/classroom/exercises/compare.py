@@ -106,6 +106,9 @@ def _value_difference(got: Plain, want: Plain, least: str) -> Difference | None:
     at = first_wrong(got["values"], want["values"], least) if "values" in got else None
     if at is None:
         return Difference("dtype", imprecise) if imprecise else None
+    wanted = want["values"][at]
+    if got["dtype"] in INTEGERS and isinstance(wanted, float) and wanted % 1:  # where a fraction belongs
+        imprecise = {"dtype": got["dtype"], "least": want["dtype"]}
     index = tuple(int(i) for i in np.unravel_index(at, want["shape"])) if want["shape"] else ()
     return Difference(
         "value", {"index": index, "got": got["values"][at], "want": want["values"][at]} | imprecise
@@ -128,7 +131,7 @@ def _items_difference(got: Plain, want: Plain, least: str) -> Difference | None:
 
 
 def _listed(items: list[Plain]) -> str:
-    numbers = [str(item["values"][0]) if item.get("shape") == [] else "..." for item in items[:12]]
+    numbers = [str(item["values"][0]) if item.get("shape") == [] else kind_of(item) for item in items[:12]]
     return f"[{', '.join(numbers)}{', ...' if len(items) > 12 else ''}]"
 
 
