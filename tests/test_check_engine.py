@@ -280,6 +280,8 @@ def test_a_name_of_one_s_own_is_not_the_library_of_that_name(check, own: str) ->
         ("y += None", "ask `if b is not None` first"),
         ("y.none = None", "no attribute"),
         ("size(3)", "run the cells above"),
+        ("y @ np.ones((9, 9))", "A matrix product takes"),
+        ("y ^ 2", "is no power"),
         ("y = y if k else x", "asked by `b is not None`"),
         ("x.flags.writeable = False; x[0] = 1", "an input must not be changed"),
         ("y.astype(int).__iadd__(0.5)", "make it with np.zeros"),

@@ -72,6 +72,8 @@ STOPPED = {
     "truth value of an array": "raised_truth",
     "Cannot cast": "raised_casting",
     "is not defined": "raised_name",
+    "mismatch in its core dimension": "raised_matmul",
+    "bitwise_xor": "raised_power",
     "could not be broadcast": "raised_broadcast",
 }
 
