@@ -120,7 +120,8 @@ def test_nothing_that_students_get_holds_a_hidden_test(made: str, request: pytes
     for name in archive.namelist():
         text = archive.read(name).decode("utf-8")
         if name.endswith(".ipynb"):
-            shown = {line.strip() for cell in nbformat.reads(text, 4).cells for line in cell.source.splitlines()}
+            cells = nbformat.reads(text, 4).cells
+            shown = {line.strip() for cell in cells for line in cell.source.splitlines()}
             assert HIDDEN & shown == set(), name
         if name.endswith(".json"):
             assert [line for line in HIDDEN if line in text] == [], name
