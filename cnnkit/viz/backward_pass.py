@@ -48,9 +48,9 @@ def backward(
     -------
     Demo
 
-    >>> demo = backward([[0, 1, 2], [3, 4, 5], [6, 7, 8]], [[0, 1], [2, 3]], [[1, 2], [3, 4]], look="weight")
+    >>> demo = backward([[1, 0, 2], [0, 1, 0], [3, 0, 1]], [[1, 2], [0, 1]], [[1, 0], [2, 1]], look="weight")
     >>> demo.facts()["slope"], demo.facts()["dw"], demo.facts()["nudged_dw"]
-    (27, [[27, 37], [57, 67]], [[27, 37], [57, 67]])
+    (2, [[2, 2], [6, 2]], [[2, 2], [6, 2]])
     >>> demo.set(look="pixel", step=4).facts()["outputs"]
     [(0, 0), (0, 1), (1, 0), (1, 1)]
     """

@@ -26,7 +26,7 @@ def drawing_of(optimiser: str, rate: float, step: int, places: list[Place], loss
     _loss(drawing, step, losses)
     drawing.words(WIDTH - 24, 24, _verdict(optimiser, rate, losses), 14, _ink(losses), "end", bold=True)
     limit = LIMITS[optimiser]
-    if limit is not None:
+    if limit is not None and rate >= limit:  # not before: where it lies is for the reader to find
         said = f"{optimiser} needs a rate below {limit:g} here"
         drawing.words(WIDTH - 24, 45, said, 13, QUIET, "end")
     return drawing
