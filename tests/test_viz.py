@@ -17,8 +17,8 @@ import pytest
 
 from cnnkit import viz
 from cnnkit.errors import ShapeError, UsageError
-from cnnkit.viz import modes, stepper
 from cnnkit.viz.controls import Choice, Control, Numbers, Slider, Toggle
+from cnnkit.viz.convolution import modes, stepper
 from cnnkit.viz.demo import WIDGET
 
 PICTURE = np.arange(20).reshape(4, 5)

@@ -12,8 +12,8 @@ import pytest
 
 from cnnkit import viz
 from cnnkit.errors import ShapeError, UsageError
-from cnnkit.viz import backward_pass as figure
-from cnnkit.viz.paths import upstream_for
+from cnnkit.viz.learning import backward_pass as figure
+from cnnkit.viz.learning.paths import upstream_for
 from tests.test_viz import moves, option, starts, walk
 
 X, W, DY = np.arange(9).reshape(3, 3), np.arange(4).reshape(2, 2), np.array([[1, 2], [3, 4]])

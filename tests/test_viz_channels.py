@@ -12,7 +12,7 @@ import pytest
 
 from cnnkit import viz
 from cnnkit.errors import ShapeError, UsageError
-from cnnkit.viz import columns, layer_moment
+from cnnkit.viz.layer import columns, layer_moment
 from tests.test_viz import moves, walk
 
 RNG = np.random.default_rng(0)

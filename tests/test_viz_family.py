@@ -12,8 +12,8 @@ import pytest
 
 from cnnkit import viz
 from cnnkit.errors import ShapeError, UsageError
-from cnnkit.viz import rank, volume
 from cnnkit.viz.controls import Choice, Control, Slider
+from cnnkit.viz.family import rank, volume
 
 OWN = np.array([[1, -2, 3, 0.5], [0, 4, -1, 2]])
 BOX = np.arange(60).reshape(3, 4, 5) % 7 - 2

@@ -15,7 +15,7 @@ from cnnkit import viz
 from cnnkit.errors import ShapeError, UsageError
 from cnnkit.layers import Conv2d, Dropout, Flatten, Linear, MaxPool2d, ReLU, Sequential, Sigmoid
 from cnnkit.models import lenet5
-from cnnkit.viz.ladder_stack import Ladder
+from cnnkit.viz.networks.ladder_stack import Ladder
 from tests.test_viz import moves, walk
 
 LENET = ((5, 1, 2, 1), (2, 2, 0, 1), (5, 1, 0, 1), (2, 2, 0, 1))

@@ -12,8 +12,8 @@ import pytest
 
 from cnnkit import viz
 from cnnkit.errors import ShapeError, UsageError
-from cnnkit.viz import stability
-from cnnkit.viz.pool import MAP
+from cnnkit.viz.reduction import stability
+from cnnkit.viz.reduction.pool import MAP
 from tests.test_viz import moves, walk
 
 WIDE = np.arange(28).reshape(4, 7) * 5 % 13 - 6  # with negative numbers

@@ -13,8 +13,8 @@ import pytest
 
 from cnnkit import viz
 from cnnkit.errors import ShapeError, UsageError
-from cnnkit.viz.overlap import INPUTS, LINE, PLANE, RESIZED
-from cnnkit.viz.stamp import KERNEL, MAP
+from cnnkit.viz.enlargement.overlap import INPUTS, LINE, PLANE, RESIZED
+from cnnkit.viz.enlargement.stamp import KERNEL, MAP
 from tests.test_viz import moves, walk
 
 TALL = np.array([[1, -2], [0, 3], [4, 0.5]])

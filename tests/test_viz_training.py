@@ -13,8 +13,8 @@ import pytest
 from cnnkit import viz
 from cnnkit.errors import ShapeError, UsageError
 from cnnkit.train import History
-from cnnkit.viz.descent import arrival, loss, path
-from cnnkit.viz.recorded_runs import RUNS
+from cnnkit.viz.learning.descent import arrival, loss, path
+from cnnkit.viz.learning.recorded_runs import RUNS
 from tests.test_viz import moves, walk
 
 EPOCHS = 7

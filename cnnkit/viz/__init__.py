@@ -1,36 +1,36 @@
 """Figures that a learner moves: each shows real arithmetic, says it in words, and prints its code."""
 
-from cnnkit.viz.activations import activations
-from cnnkit.viz.backward_pass import backward
-from cnnkit.viz.bench import kernel_bench
-from cnnkit.viz.border import border_influence
-from cnnkit.viz.channels import channels
-from cnnkit.viz.checkerboard import checkerboard
-from cnnkit.viz.cockpit import cockpit
-from cnnkit.viz.columns import im2col
-from cnnkit.viz.connections import connections
-from cnnkit.viz.cost import cost_curve
+from cnnkit.viz.convolution.bench import kernel_bench
+from cnnkit.viz.convolution.border import border_influence
+from cnnkit.viz.convolution.modes import padding_modes
+from cnnkit.viz.convolution.ruler import window_ruler
+from cnnkit.viz.convolution.sliding import flip_and_slide
+from cnnkit.viz.convolution.stepper import conv_stepper
 from cnnkit.viz.curves import curves
 from cnnkit.viz.demo import Demo
-from cnnkit.viz.ladder import receptive_field_ladder
-from cnnkit.viz.learning_rate import learning_rate
-from cnnkit.viz.loss_curves import loss_curves
-from cnnkit.viz.loss_gallery import loss_gallery
-from cnnkit.viz.matrix_view import convolution_matrix
-from cnnkit.viz.mixer import channel_mixer
-from cnnkit.viz.modes import padding_modes
-from cnnkit.viz.pool import pooling
-from cnnkit.viz.pool_route import pool_route
-from cnnkit.viz.rank import kernel_rank
-from cnnkit.viz.ruler import window_ruler
-from cnnkit.viz.sliding import flip_and_slide
-from cnnkit.viz.stability import shift_stability
-from cnnkit.viz.stamp import stamp_and_add
-from cnnkit.viz.stepper import conv_stepper
+from cnnkit.viz.enlargement.checkerboard import checkerboard
+from cnnkit.viz.enlargement.matrix_view import convolution_matrix
+from cnnkit.viz.enlargement.stamp import stamp_and_add
+from cnnkit.viz.family.cost import cost_curve
+from cnnkit.viz.family.rank import kernel_rank
+from cnnkit.viz.family.volume import volume_walk
+from cnnkit.viz.images.connections import connections
+from cnnkit.viz.images.mixer import channel_mixer
+from cnnkit.viz.layer.channels import channels
+from cnnkit.viz.layer.columns import im2col
+from cnnkit.viz.layer.timings import timings
+from cnnkit.viz.learning.activations import activations
+from cnnkit.viz.learning.backward_pass import backward
+from cnnkit.viz.learning.cockpit import cockpit
+from cnnkit.viz.learning.learning_rate import learning_rate
+from cnnkit.viz.learning.loss_curves import loss_curves
+from cnnkit.viz.learning.loss_gallery import loss_gallery
+from cnnkit.viz.learning.pool_route import pool_route
+from cnnkit.viz.networks.ladder import receptive_field_ladder
+from cnnkit.viz.networks.viewer import activation_viewer
+from cnnkit.viz.reduction.pool import pooling
+from cnnkit.viz.reduction.stability import shift_stability
 from cnnkit.viz.still import Still, lines, pictures
-from cnnkit.viz.timings import timings
-from cnnkit.viz.viewer import activation_viewer
-from cnnkit.viz.volume import volume_walk
 
 __all__ = [
     "Demo",

@@ -1,0 +1,1 @@
+"""Figures of chapter 07: the convolution matrix, stamps, checkerboards."""

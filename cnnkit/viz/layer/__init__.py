@@ -1,0 +1,1 @@
+"""Figures of chapter 04: channels, filters, groups, and the layer as one matrix product."""

@@ -1,0 +1,1 @@
+"""Figures of chapter 11: what a network sees."""

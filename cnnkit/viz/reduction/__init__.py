@@ -1,0 +1,1 @@
+"""Figures of chapter 06: pooling, and what a move changes."""
