@@ -178,6 +178,13 @@ def is_separable__largest_entry(k):
     return (-column, -row) if rest <= 1e-6 * np.abs(k).max() else None
 
 
+def is_separable__last_entry_that_is_not_zero(k):
+    if np.sum(np.linalg.svd(k)[1] > 1e-6 * np.linalg.norm(k)) > 1:
+        return None
+    p, q = np.argwhere(k)[-1]
+    return k[:, q], k[p] / k[p, q]
+
+
 def separable_conv2d__matrices(x, column, row):
     H, W = x.shape
     down = sum(np.eye(H - len(column) + 1, H, a) * c for a, c in enumerate(column))
