@@ -362,6 +362,10 @@ def overlap_count__bincount(n, k, s):
     return np.bincount((s * np.arange(n)[:, None] + np.arange(k)).ravel(), minlength=(n - 1) * s + k)
 
 
+def overlap_count__stamped_ones(n, k, s):
+    return all_stamps(np.ones((1, n)), np.ones((1, k)), (1, s))[0]
+
+
 def overlap_count__floats(n, k, s):
     covered = np.arange((n - 1) * s + k)[:, None] - s * np.arange(n)
     return ((covered >= 0) & (covered < k)).sum(axis=1).astype(float)
