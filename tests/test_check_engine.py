@@ -360,6 +360,16 @@ def test_hints_are_also_found_under_the_name_of_the_exercise(capsys: pytest.Capt
         hint.corelate2d()
 
 
+def test_a_trial_below_the_function_is_no_part_of_the_answer(check) -> None:  # type: ignore[no-untyped-def]
+    from cnnkit import functional
+
+    tried = RIGHT.format(then="pass") + "print(F.correlate2d(np.eye(3), np.eye(2)))\nassert F.correlate2d"
+    check.correlate2d(answer(tried, F=functional))
+    with pytest.raises(NotRight, match="uses `F"):
+        taken = "ours = F.correlate2d\ndef correlate2d(x, k): return ours(x, k)"
+        check.correlate2d(answer(taken, F=functional))
+
+
 def test_a_missing_argument_is_explained(check) -> None:  # type: ignore[no-untyped-def]
     with pytest.raises(NotRight, match="without calling it"):
         check.correlate2d()

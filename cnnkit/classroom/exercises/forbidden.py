@@ -47,6 +47,8 @@ def _mentions(text: str, names: dict[str, Any]) -> Iterator[tuple[str, str]]:
         tree = ast.parse(text)
     except SyntaxError:  # a cell with %magics: nothing to read
         return
+    # What a student tries out below the function, such as a print, is no part of the answer.
+    tree.body = [statement for statement in tree.body if not isinstance(statement, ast.Expr | ast.Assert)]
     imported: dict[str, str] = {}
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
