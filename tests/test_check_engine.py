@@ -8,6 +8,7 @@ import json
 import linecache
 import os
 import re
+import signal
 import subprocess
 import sys
 import textwrap
@@ -18,7 +19,7 @@ import numpy as np
 import pytest
 import scipy.signal  # noqa: F401  # so that the answers which import it lose no time
 
-from cnnkit.classroom.exercises import CheckFailed, NotRight, NotTriedYet, judge, lesson
+from cnnkit.classroom.exercises import CheckFailed, NotRight, NotTriedYet, judge, lesson, timelimit
 from cnnkit.classroom.exercises import lesson as _lesson_function
 from cnnkit.classroom.exercises.cases import cases
 from cnnkit.classroom.exercises.compare import difference
@@ -358,6 +359,30 @@ def test_hints_are_also_found_under_the_name_of_the_exercise(capsys: pytest.Capt
     assert capsys.readouterr().out.count("Hint 1 of 3 for correlate2d") == 2
     with pytest.raises(UsageError, match="Did you mean correlate2d"):
         hint.corelate2d()
+
+
+def test_wrong_values_are_named_as_the_task_names_them() -> None:
+    def said(chapter: str, exercise: str, value: object) -> str:
+        with pytest.raises(NotRight) as caught:
+            getattr(lesson(chapter).check, exercise)(lambda: value)
+        return str(caught.value)
+
+    right = [72, 4, 24, "B", "AC", "CDEF", [7, 8, 10, 11], 6]
+    assert "Not right yet: d" in said("01", "partners", [*right[:3], "Q", *right[4:]])
+    assert "leave the quotes out" in said("01", "partners", ["72", *right[1:]])
+    assert "as indices counted from 0: [0][1]" in said("02", "fill_blanks", [[3, 9, 4], [0, 4, 0], [3, 1, 1]])
+    assert "a whole number from 1 to 5" in said("08", "exposed", {f"backward_{n}": "e" for n in range(1, 6)})
+
+
+@pytest.mark.parametrize("handler", [signal.SIG_IGN, signal.default_int_handler])
+def test_a_time_limit_leaves_interrupts_as_they_were(handler: Any) -> None:
+    before = signal.signal(signal.SIGINT, handler)
+    try:
+        with timelimit._by_thread(60):
+            assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+        assert signal.getsignal(signal.SIGINT) is handler
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def test_a_trial_below_the_function_is_no_part_of_the_answer(check) -> None:  # type: ignore[no-untyped-def]
