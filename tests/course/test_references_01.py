@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 import numpy as np
 import pytest
 
-from cnnkit.classroom.notebooks import bank
-from tests.course.workbench import Workbench
+from tests.course.workbench import Workbench, reference_of
 
 CONFIGURATIONS = 200
 REASON = "PyTorch is an oracle for this test only and is not installed"
@@ -22,14 +21,7 @@ def workbench() -> Workbench:
     return Workbench("01_images")
 
 
-def reference(exercise: str) -> Callable[..., Any]:
-    """Return the reference that stands in an exercise's hidden cell."""
-    code = workbench().graded_cells(exercise)["hidden"]
-    lines = [line for line in code.splitlines() if not line.startswith(("check.", "###"))]
-    names = bank.given_names(workbench().notebook, exercise)
-    exec("\n".join(lines), names)
-    return names["reference"]
-
+reference = partial(reference_of, "01_images")
 
 def picture(rng: np.random.Generator, *shape: int) -> Any:
     """Return an array of one of the kinds that occur; a size of 0 in the shape is drawn from 1 to 6."""

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Callable
-from functools import cache
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
-from cnnkit.classroom.notebooks.canonical import read
-from cnnkit.classroom.notebooks.text import role_of
+from tests.course.workbench import reference_of
 from tests.oracle import close, needs_torch, tensor
 
 try:
@@ -24,16 +22,7 @@ MASTER = Path(__file__).parents[2] / "solutions" / "05_family" / "05_family.ipyn
 configurations = pytest.mark.parametrize("seed", range(200))
 
 
-@cache
-def reference(exercise: str) -> Callable[..., Any]:
-    """Return the function ``reference`` that an exercise's hidden cell defines."""
-    (source,) = [cell.source for cell in read(MASTER).cells if role_of(cell) == ("hidden", exercise)]
-    region = source.split("### BEGIN HIDDEN TESTS\n")[1].split(f"\ncheck.{exercise}(")[0]
-    space: dict[str, Any] = {"np": np}
-    exec(textwrap.dedent(region), space)
-    made: Callable[..., Any] = space["reference"]
-    return made
-
+reference = partial(reference_of, "05_family")
 
 def draw(seed: int) -> tuple[np.random.Generator, Callable[..., Any], Callable[[int, int], int]]:
     """Return a generator, a maker of normal arrays, and a maker of whole numbers (both ends included)."""

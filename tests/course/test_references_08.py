@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from functools import cache
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
-from cnnkit.classroom.notebooks import bank
 from cnnkit.classroom.notebooks.canonical import read
 from cnnkit.classroom.notebooks.text import role_of
 from cnnkit.functional import conv2d_backward as conv2d_gradients
+from tests.course.workbench import reference_of
 from tests.oracle import close, needs_torch, tensor
 
 MASTER = Path(__file__).parents[2] / "solutions" / "08_backprop" / "08_backprop.ipynb"
@@ -22,25 +22,9 @@ CONFIGURATIONS = 200
 Draw = tuple[Any, Any]
 
 
-class Silent:
-    """Stands for ``check``: any exercise, called or asked whether it was tried, says nothing."""
-
-    def __getattr__(self, name: str) -> Silent:
-        return self
-
-    def __call__(self, *arguments: Any, **options: Any) -> None:
-        return None
 
 
-@cache
-def reference(exercise: str) -> Callable[..., Any]:
-    """Take the reference out of the hidden cell of an exercise."""
-    notebook = read(MASTER)
-    (cell,) = [cell for cell in notebook.cells if role_of(cell) == ("hidden", exercise)]
-    names = bank.given_names(notebook, exercise) | {"check": Silent(), exercise: None}
-    exec(cell.source, names)
-    return names["reference"]  # type: ignore[no-any-return]
-
+reference = partial(reference_of, "08_backprop")
 
 def whole(rng: np.random.Generator, low: int, high: int) -> int:
     return int(rng.integers(low, high + 1))

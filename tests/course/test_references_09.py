@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 import numpy as np
 import pytest
 
-from cnnkit.classroom.notebooks import bank
-from tests.course.workbench import Workbench
+from tests.course.workbench import Workbench, hidden_names
 from tests.oracle import close, tensor
 
 CONFIGURATIONS = 200
@@ -24,15 +23,7 @@ def workbench() -> Workbench:
     return Workbench("09_layers")
 
 
-@cache
-def names(exercise: str) -> dict[str, Any]:
-    """Return what an exercise's hidden cell sees, and its reference."""
-    code = workbench().graded_cells(exercise)["hidden"]
-    lines = [line for line in code.splitlines() if not line.startswith(("check.", "###"))]
-    space = bank.given_names(workbench().notebook, exercise)
-    exec("\n".join(lines), space)
-    return space
-
+names = partial(hidden_names, "09_layers")
 
 # --- Random configurations
 

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 import numpy as np
 import pytest
 
 from cnnkit import models
-from cnnkit.classroom.notebooks import bank
 from cnnkit.layers import MaxPool2d, Signal
-from tests.course.workbench import Workbench
+from tests.course.workbench import Workbench, reference_of
 
 CONFIGURATIONS = 200
 REASON = "PyTorch is an oracle for this test only and is not installed"
@@ -25,13 +24,7 @@ def workbench() -> Workbench:
     return Workbench("11_lenet")
 
 
-def reference(exercise: str) -> Callable[..., Any]:
-    """Return the reference that stands in an exercise's hidden cell."""
-    code = workbench().graded_cells(exercise)["hidden"].split("check.")[1].partition("\n")[2]
-    names = bank.given_names(workbench().notebook, exercise)
-    exec(code, names)
-    return names["reference"]
-
+reference = partial(reference_of, "11_lenet")
 
 def stack(rng: Rng, padding: bool = True) -> tuple[tuple[int, int, int, int], ...]:
     """Return one to four layers (k, s, p, d); no window lies in padding alone."""

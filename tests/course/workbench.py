@@ -7,6 +7,8 @@ import contextlib
 import io
 import itertools
 import linecache
+from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -82,3 +84,19 @@ def _complaint(code: str, names: dict[str, Any]) -> CheckFailed | None:
     except CheckFailed as complaint:
         return complaint
     return None
+
+
+@cache
+def hidden_names(unit: str, exercise: str) -> dict[str, Any]:
+    """Return what an exercise's hidden cell sees, and the reference that it defines before it checks."""
+    bench = Workbench(unit)
+    region = bench.graded_cells(exercise)["hidden"].partition("### BEGIN HIDDEN TESTS\n")[2]
+    names = bank.given_names(bench.notebook, exercise)
+    exec(region.partition("\ncheck.")[0], names)
+    return names
+
+
+def reference_of(unit: str, exercise: str) -> Callable[..., Any]:
+    """Return the reference out of an exercise's hidden cell."""
+    found: Callable[..., Any] = hidden_names(unit, exercise)["reference"]
+    return found
