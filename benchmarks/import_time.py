@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from functools import partial
 
 from benchmarks.side_by_side import medians
 
@@ -16,7 +17,7 @@ def fresh(statement: str) -> None:
 def main() -> None:
     """Print the ratios, the interpreter's own start included in both."""
     for statement in ("import cnnkit", "import cnnkit.functional", "import cnnkit.models"):
-        ours, numpys = medians(lambda: fresh(statement), lambda: fresh("import numpy"), rounds=15)  # noqa: B023
+        ours, numpys = medians(partial(fresh, statement), partial(fresh, "import numpy"), rounds=15)
         print(f"{statement:26}{1e3 * ours:7.1f} ms, {ours / numpys:.2f} times import numpy")
 
 

@@ -82,7 +82,7 @@ def _batches(path: AnyPath) -> dict[str, tuple[Array, Array]]:
             found = {}
             for member in archive:
                 if member.isfile() and member.name in (*TRAINING, TEST) and member.size <= LARGEST:
-                    raw = archive.extractfile(member).read()  # type: ignore[union-attr]
+                    raw = archive.extractfile(member).read()  # type: ignore[union-attr]  # it is a file
                     found[member.name] = _batch(path, member.name, raw)
             while archive.fileobj.read(2**20):
                 pass  # to the end, where gzip compares its checksum

@@ -83,7 +83,8 @@ def correlate2d(
     """
     x, k = _signal("correlate2d", x, k, rank=2)
     stride, dilation = pair("stride", stride, 1), pair("dilation", dilation, 1)
-    return np.einsum("ijab,ab->ij", _windows2d(pad2d(x, padding), k.shape, stride, dilation), k)  # type: ignore[no-any-return]
+    y: Array = np.einsum("ijab,ab->ij", _windows2d(pad2d(x, padding), k.shape, stride, dilation), k)
+    return y
 
 
 def convolve2d(

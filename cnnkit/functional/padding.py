@@ -45,4 +45,5 @@ def pad2d(x: Array, padding: int | Pair, mode: str = "zeros") -> Array:
             f"pad2d: reflect needs a padding smaller than the picture, got {(p, q)} for {x.shape[-2:]}."
         )
     widths = [(0, 0)] * (x.ndim - 2) + [(p, p), (q, q)]
-    return np.pad(x, widths, mode=MODES[mode])  # type: ignore[no-any-return, call-overload]
+    y: Array = np.pad(x, widths, mode=MODES[mode])  # type: ignore[call-overload]  # NumPy lists its modes as literals
+    return y

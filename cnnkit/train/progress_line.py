@@ -50,7 +50,7 @@ class ProgressLine:
         self._last = text
 
     def _show(self, lines: list[str]) -> None:
-        self._output.update({"text/plain": "\n".join(lines)}, raw=True)  # type: ignore[union-attr]
+        self._output.update({"text/plain": "\n".join(lines)}, raw=True)  # type: ignore[union-attr]  # made
 
 
 def _notebook_output() -> Any:

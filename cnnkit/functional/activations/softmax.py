@@ -48,7 +48,8 @@ def softmax(x: Array, *, axis: int = -1) -> Array:
     x = numbers("softmax", "x", x)
     axis = _axis("softmax", x, axis)
     e = np.exp(_above_largest(x, axis))
-    return e / e.sum(axis, keepdims=True)  # type: ignore[no-any-return]
+    y: Array = e / e.sum(axis, keepdims=True)
+    return y
 
 
 def softmax_backward(dy: Array, x: Array, *, axis: int = -1) -> Array:
@@ -60,7 +61,8 @@ def softmax_backward(dy: Array, x: Array, *, axis: int = -1) -> Array:
     dy, x = upstream("softmax_backward", dy, x)
     axis = _axis("softmax_backward", x, axis)
     p = softmax(x, axis=axis)
-    return p * (dy - (dy * p).sum(axis, keepdims=True))  # type: ignore[no-any-return]
+    dx: Array = p * (dy - (dy * p).sum(axis, keepdims=True))
+    return dx
 
 
 def log_softmax(x: Array, *, axis: int = -1) -> Array:
@@ -75,7 +77,8 @@ def log_softmax(x: Array, *, axis: int = -1) -> Array:
     axis = _axis("log_softmax", x, axis)
     shifted = _above_largest(x, axis)
     with np.errstate(divide="ignore"):  # log 0 where the axis is empty
-        return shifted - np.log(np.exp(shifted).sum(axis, keepdims=True))  # type: ignore[no-any-return]
+        y: Array = shifted - np.log(np.exp(shifted).sum(axis, keepdims=True))
+        return y
 
 
 def log_softmax_backward(dy: Array, x: Array, *, axis: int = -1) -> Array:
@@ -87,14 +90,16 @@ def log_softmax_backward(dy: Array, x: Array, *, axis: int = -1) -> Array:
     dy, x = upstream("log_softmax_backward", dy, x)
     axis = _axis("log_softmax_backward", x, axis)
     p = softmax(x, axis=axis)
-    return dy - p * dy.sum(axis, keepdims=True)  # type: ignore[no-any-return]
+    dx: Array = dy - p * dy.sum(axis, keepdims=True)
+    return dx
 
 
 def _above_largest(x: Array, axis: int) -> Array:
     """Return by how much each score is above the largest: 0 for the largest itself, negative for the rest."""
     largest = x.max(axis, keepdims=True, initial=-np.inf)
     with np.errstate(invalid="ignore", over="ignore"):  # inf - inf is NaN; a gap beyond all numbers is -inf
-        return x - largest  # type: ignore[no-any-return]
+        gap: Array = x - largest
+        return gap
 
 
 def _axis(function: str, x: Array, axis: int) -> int:

@@ -23,7 +23,8 @@ def reduced(function: str, losses: Array, reduction: str) -> Loss:
     _check(function, reduction, losses.size)
     if reduction == "none":
         return losses
-    return losses.mean() if reduction == "mean" else losses.sum()  # type: ignore[no-any-return]
+    loss: Array = losses.mean() if reduction == "mean" else losses.sum()
+    return loss
 
 
 def share(function: str, dy: Array | float, losses: Array, reduction: str) -> Array:

@@ -60,7 +60,8 @@ def cross_entropy_backward(
     """
     logits, targets = with_targets("cross_entropy_backward", logits, labels)
     each = share("cross_entropy_backward", dy, logits[:, 0], reduction)
-    return (softmax(logits, axis=1) - targets) * np.expand_dims(each, 1)  # type: ignore[no-any-return]
+    dlogits: Array = (softmax(logits, axis=1) - targets) * np.expand_dims(each, 1)
+    return dlogits
 
 
 def binary_cross_entropy_with_logits(logits: Array, targets: Array, *, reduction: str = "mean") -> Loss:
@@ -142,12 +143,14 @@ def entropy_backward(p: Array, *, dy: Array | float = 1.0) -> Array:
     """
     p = _outcomes("entropy_backward", p)
     each = share("entropy_backward", dy, p[..., 0], "none")
-    return -np.expand_dims(each, -1) * (_log(p) + 1)  # type: ignore[no-any-return]
+    dp: Array = -np.expand_dims(each, -1) * (_log(p) + 1)
+    return dp
 
 
 def _expected(log_p: Array, t: Array, axis: int) -> Array:
     """Return the expected surprise, the sum of -t log p; what never happens (t = 0) does not count."""
-    return (np.where(t > 0, -log_p, 0) * t).sum(axis)  # type: ignore[no-any-return]
+    surprise: Array = (np.where(t > 0, -log_p, 0) * t).sum(axis)
+    return surprise
 
 
 def _log(p: Array) -> Array:
