@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterator
 from html import unescape
 from itertools import product
 from typing import Any
-from xml.etree import ElementTree
 
 import numpy as np
 import pytest
@@ -20,6 +19,7 @@ from cnnkit.errors import ShapeError, UsageError
 from cnnkit.viz.controls import Choice, Control, Numbers, Slider, Toggle
 from cnnkit.viz.convolution import modes, stepper
 from cnnkit.viz.demo import WIDGET
+from tests.figures import comes_back, speaks_in_sentences, stays_on_the_sheet
 
 PICTURE = np.arange(20).reshape(4, 5)
 KERNEL = np.array([[1, -2, 3], [0, 4, -1]])
@@ -232,16 +232,7 @@ def test_the_printed_code_runs_and_gives_the_numbers_on_show(name: str) -> None:
 @every_figure
 def test_every_picture_is_well_formed_and_nothing_leaves_the_sheet(name: str) -> None:
     for demo in walk(FIGURES[name]()):
-        root = ElementTree.fromstring(demo.svg)
-        width, height = float(root.attrib["width"]), float(root.attrib["height"])
-        assert width <= 900 and root.attrib["role"] == "img" and root.attrib["aria-label"] == demo.alt
-        for mark in root.iter():
-            if "x" in mark.attrib:
-                x, y = float(mark.attrib["x"]), float(mark.attrib["y"])
-                right, bottom = (float(mark.attrib.get(side, 0)) for side in ("width", "height"))
-                assert x >= 0 and y >= 0 and x + right <= width + 0.5 and y + bottom <= height + 0.5, (
-                    demo.state
-                )
+        stays_on_the_sheet(demo)
 
 
 @every_figure
@@ -256,8 +247,7 @@ def test_each_control_changes_what_is_said(name: str) -> None:
 @every_figure
 def test_alt_and_status_are_sentences(name: str) -> None:
     for demo in walk(FIGURES[name](), steps=25):
-        for words in (demo.alt, demo.status, demo.caption):
-            assert re.fullmatch(r"[A-Z0-9].*\.", words) and "None" not in words and "  " not in words
+        speaks_in_sentences(demo)
 
 
 @every_figure
@@ -306,8 +296,7 @@ def test_a_figure_without_timeline_has_one_frame() -> None:
 def test_a_state_brings_another_figure_to_the_same_place(name: str) -> None:
     first = FIGURES[name]()
     for demo in walk(first, steps=20):
-        twin = FIGURES[name]().set(**demo.state)
-        assert (twin.state, twin.svg) == (demo.state, demo.svg)
+        comes_back(FIGURES[name](), demo)
 
 
 @every_figure

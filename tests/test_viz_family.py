@@ -14,6 +14,7 @@ from cnnkit import viz
 from cnnkit.errors import ShapeError, UsageError
 from cnnkit.viz.controls import Choice, Control, Slider
 from cnnkit.viz.family import rank, volume
+from tests.figures import comes_back, speaks_in_sentences
 
 OWN = np.array([[1, -2, 3, 0.5], [0, 4, -1, 2]])
 BOX = np.arange(60).reshape(3, 4, 5) % 7 - 2
@@ -152,15 +153,13 @@ def test_each_control_changes_what_is_said(name: str) -> None:
 @every_figure
 def test_alt_and_status_are_sentences(name: str) -> None:
     for demo in walk(FIGURES[name](), steps=40):
-        for words in (demo.alt, demo.status, demo.caption):
-            assert re.fullmatch(r"[A-Z0-9].*\.", words) and "None" not in words and "  " not in words
+        speaks_in_sentences(demo)
 
 
 @every_figure
 def test_a_state_brings_another_figure_to_the_same_place(name: str) -> None:
     for demo in walk(FIGURES[name](), steps=20):
-        twin = FIGURES[name]().set(**demo.state)
-        assert (twin.state, twin.svg) == (demo.state, demo.svg)
+        comes_back(FIGURES[name](), demo)
 
 
 @every_figure

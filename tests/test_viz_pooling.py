@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from typing import Any
-from xml.etree import ElementTree
 
 import numpy as np
 import pytest
@@ -14,6 +12,7 @@ from cnnkit import viz
 from cnnkit.errors import ShapeError, UsageError
 from cnnkit.viz.reduction import stability
 from cnnkit.viz.reduction.pool import MAP
+from tests.figures import comes_back, speaks_in_sentences, stays_on_the_sheet
 from tests.test_viz import moves, walk
 
 WIDE = np.arange(28).reshape(4, 7) * 5 % 13 - 6  # with negative numbers
@@ -153,16 +152,7 @@ def test_the_printed_code_runs_and_gives_the_numbers_on_show(name: str) -> None:
 @every_figure
 def test_every_picture_is_well_formed_and_nothing_leaves_the_sheet(name: str) -> None:
     for demo in walk(FIGURES[name](), steps=60 if "pooling" in name else 12):
-        root = ElementTree.fromstring(demo.svg)
-        width, height = float(root.attrib["width"]), float(root.attrib["height"])
-        assert width <= 900 and root.attrib["role"] == "img" and root.attrib["aria-label"] == demo.alt
-        for mark in root.iter():
-            if "x" in mark.attrib:
-                x, y = float(mark.attrib["x"]), float(mark.attrib["y"])
-                right, bottom = (float(mark.attrib.get(side, 0)) for side in ("width", "height"))
-                assert x >= 0 and y >= 0 and x + right <= width + 0.5 and y + bottom <= height + 0.5, (
-                    demo.state
-                )
+        stays_on_the_sheet(demo)
 
 
 @pytest.mark.parametrize("name", [name for name in FIGURES if name != "pooling, one pixel"])
@@ -176,15 +166,13 @@ def test_each_control_changes_what_is_said(name: str) -> None:
 @every_figure
 def test_alt_and_status_are_sentences(name: str) -> None:
     for demo in walk(FIGURES[name](), steps=15):
-        for words in (demo.alt, demo.status, demo.caption):
-            assert re.fullmatch(r"[A-Z0-9].*\.", words) and "None" not in words and "  " not in words
+        speaks_in_sentences(demo)
 
 
 @every_figure
 def test_a_state_brings_another_figure_to_the_same_place(name: str) -> None:
     for demo in walk(FIGURES[name](), steps=10):
-        twin = FIGURES[name]().set(**demo.state)
-        assert (twin.state, twin.svg) == (demo.state, demo.svg)
+        comes_back(FIGURES[name](), demo)
 
 
 @pytest.mark.parametrize(

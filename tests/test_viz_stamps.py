@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from itertools import product
 from typing import Any
@@ -15,6 +14,7 @@ from cnnkit import viz
 from cnnkit.errors import ShapeError, UsageError
 from cnnkit.viz.enlargement.overlap import INPUTS, LINE, PLANE, RESIZED
 from cnnkit.viz.enlargement.stamp import KERNEL, MAP
+from tests.figures import comes_back, speaks_in_sentences, stays_on_the_sheet
 from tests.test_viz import moves, walk
 
 TALL = np.array([[1, -2], [0, 3], [4, 0.5]])
@@ -127,16 +127,7 @@ def test_the_printed_code_runs_and_gives_the_numbers_on_show(name: str) -> None:
 @every_figure
 def test_every_picture_is_well_formed_and_nothing_leaves_the_sheet(name: str) -> None:
     for demo in walk(FIGURES[name](), steps=80):
-        root = ElementTree.fromstring(demo.svg)
-        width, height = float(root.attrib["width"]), float(root.attrib["height"])
-        assert width <= 900 and root.attrib["role"] == "img" and root.attrib["aria-label"] == demo.alt
-        for mark in root.iter():
-            if "x" in mark.attrib:
-                x, y = float(mark.attrib["x"]), float(mark.attrib["y"])
-                right, bottom = (float(mark.attrib.get(side, 0)) for side in ("width", "height"))
-                assert x >= 0 and y >= 0 and x + right <= width + 0.5 and y + bottom <= height + 0.5, (
-                    demo.state
-                )
+        stays_on_the_sheet(demo)
 
 
 @every_figure
@@ -150,15 +141,13 @@ def test_each_control_changes_what_is_said(name: str) -> None:
 @every_figure
 def test_alt_and_status_are_sentences(name: str) -> None:
     for demo in walk(FIGURES[name](), steps=40):
-        for words in (demo.alt, demo.status, demo.caption):
-            assert re.fullmatch(r"[A-Z0-9].*\.", words) and "None" not in words and "  " not in words
+        speaks_in_sentences(demo)
 
 
 @every_figure
 def test_a_state_brings_another_figure_to_the_same_place(name: str) -> None:
     for demo in walk(FIGURES[name](), steps=20):
-        twin = FIGURES[name]().set(**demo.state)
-        assert (twin.state, twin.svg) == (demo.state, demo.svg)
+        comes_back(FIGURES[name](), demo)
 
 
 def test_the_timeline_shows_each_stamp() -> None:

@@ -15,6 +15,7 @@ from cnnkit.errors import ShapeError, UsageError
 from cnnkit.train import History
 from cnnkit.viz.learning.descent import arrival, loss, path
 from cnnkit.viz.learning.recorded_runs import RUNS
+from tests.figures import speaks_in_sentences
 from tests.test_viz import moves, walk
 
 EPOCHS = 7
@@ -123,8 +124,7 @@ def test_every_picture_is_well_formed_and_nothing_leaves_the_sheet(name: str) ->
                 continue
             assert place["x"] >= 0 and place["y"] >= 0
             assert place["x"] + size[0] <= width + 0.5 and place["y"] + size[1] <= height + 0.5
-        for words in (demo.alt, demo.status, demo.caption):
-            assert re.fullmatch(r"[A-Z0-9].*\.", words) and "None" not in words and "  " not in words
+        speaks_in_sentences(demo)
         assert not re.search(r"https?://(?!www\.w3\.org/2000/svg)|<script|\bid=|<style", demo.figure())
 
 
