@@ -1,0 +1,57 @@
+"""All that grading one submission needs, as plain data: it can be sent to another process or machine."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass, replace
+
+from cnnkit import __version__
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What a submission may use: seconds of wall time, and megabytes (10^6 bytes) or counts of the rest."""
+
+    call_seconds: float = 10.0
+    cell_seconds: float = 60.0
+    notebook_seconds: float = 300.0
+    memory_mb: int = 2000
+    scratch_mb: int = 64
+    file_mb: int = 16
+    processes: int = 48
+    output_kb: int = 256
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """One submission and what it is graded against.
+
+    ``notebook`` is the text of the submitted file, or "" where there is none; ``problem`` is then a pair
+    (outcome, reason). ``master`` is the text of the chapter's master without solutions but with hidden
+    tests. ``notes`` are flags that were raised while the file was found.
+    """
+
+    student: str
+    chapter: str
+    notebook: str
+    master: str
+    limits: Limits = Limits()
+    sandbox: str = "bwrap"
+    salt: str = ""
+    language: str = "en"
+    problem: tuple[str, str] | None = None
+    notes: tuple[str, ...] = ()
+
+    @property
+    def fingerprint(self) -> str:
+        """Return what two bundles share exactly if they must come out the same.
+
+        >>> one = Bundle("ada", "02_convolution", "{}", "{}")
+        >>> one.fingerprint == Bundle("ada", "02_convolution", "{}", "{}").fingerprint
+        True
+        >>> one.fingerprint == replace(one, limits=Limits(call_seconds=1)).fingerprint
+        False
+        """
+        text = json.dumps([__version__, asdict(self)], sort_keys=True)
+        return hashlib.sha256(text.encode()).hexdigest()
