@@ -13,7 +13,7 @@ from pathlib import Path
 
 from cnnkit.classroom import course_files
 from cnnkit.classroom.exercises import progress_file
-from cnnkit.classroom.grading.mend import mend
+from cnnkit.classroom.grading.rebuild import rebuild
 from cnnkit.classroom.notebooks import canonical, examine, execute, outlook
 from cnnkit.classroom.notebooks.canonical import Notebook
 from cnnkit.classroom.notebooks.examine import Finding
@@ -57,11 +57,11 @@ def check_one(path: Path, student: Notebook, unit: str, release: Notebook, limit
 
 def as_graded(student: Notebook, release: Notebook) -> list[Cell]:
     """Return the code cells that a grader runs: edited checks put right, missing ones put back."""
-    mended, _ = mend(student, release)
+    rebuilt, _ = rebuild(student, release)
     places = examine.positions(student)
     return [
         Cell(places.get(examine.grade_id(cell) or cell.id, [0])[-1], examine.grade_id(cell), str(cell.source))
-        for cell in mended.cells
+        for cell in rebuilt.cells
         if cell.cell_type == "code"
     ]
 

@@ -1,7 +1,7 @@
 """One call of a student's function, and everything that came of it.
 
-`call` is the only place where a check runs student code. What it returns is plain data, so that later
-another process can stand behind it.
+`call` is the only place where a check runs student code. What it returns is plain data, so another process can
+stand behind it: a grader gives its checks functions that are `Elsewhere`.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import time
 import traceback
 import warnings
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -52,6 +52,27 @@ class Outcome:
         return Outcome(unpack(kept.get("value")), kept.get("error", ""), tuple(kept.get("changed", ())))
 
 
+@dataclass(frozen=True)
+class Answer:
+    """What a call gave, before it is described: a value, or the name of an exception and its words."""
+
+    value: Any = None
+    error: str = ""
+    message: str = ""
+    line: str = ""
+    raised_in: str = ""
+    printed: str = ""
+    seconds: float = 0.0
+
+
+class Elsewhere:
+    """A function that lives in another process; `answer` asks for its answer there."""
+
+    def answer(self, arguments: dict[str, Any], limit: float) -> Answer:
+        """Call the function with ``arguments`` by position, for at most ``limit`` seconds."""
+        raise NotImplementedError
+
+
 def call(
     function: Callable[..., Any], arguments: dict[str, Any], limit: float = 2.0, view: View = itself
 ) -> Outcome:
@@ -66,22 +87,40 @@ def call(
     'ZeroDivisionError'
     """
     before = {name: describe(value) for name, value in arguments.items()}
+    if isinstance(function, Elsewhere):
+        there = function.answer(arguments, limit)
+        here = answer(lambda: describe(view(there.value)), {}, limit)
+        value, answered = here.value, there if there.error else replace(here, printed=there.printed)
+    else:
+        answered = answer(lambda *given: describe(view(function(*given))), arguments, limit, function)
+        value = answered.value
+    changed = tuple(name for name, value in arguments.items() if describe(value) != before[name])
+    told = {name: getattr(answered, name) for name in ("error", "message", "line", "raised_in", "printed")}
+    return Outcome(None if answered.error else value, changed=changed, seconds=answered.seconds, **told)
+
+
+def answer(
+    function: Callable[..., Any],
+    arguments: dict[str, Any],
+    limit: float,
+    students: Callable[..., Any] | None = None,
+) -> Answer:
+    """Call ``function`` and keep what it gave; ``students`` is the function whose lines are quoted."""
     value, error, message, line, raised_in = None, "", "", "", ""
     start = time.perf_counter()
     with _quiet() as printed:
         try:
             with time_limit(limit):
-                value = describe(view(function(*arguments.values())))
+                value = function(*arguments.values())
         except KeyboardInterrupt:
             raise
         except TookTooLong:
             error = "TookTooLong"
         except BaseException as raised:
-            error, message, line = type(raised).__name__, str(raised)[:500], _line_of(raised, function)
-            raised_in = traceback.extract_tb(raised.__traceback__)[-1].name
+            error, message = type(raised).__name__, str(raised)[:500]
+            line, raised_in = _line_of(raised, students or function), _innermost(raised)
     seconds = time.perf_counter() - start
-    changed = tuple(name for name, value in arguments.items() if describe(value) != before[name])
-    return Outcome(value, error, changed, message, line, raised_in, printed.getvalue(), seconds)
+    return Answer(value, error, message, line, raised_in, printed.getvalue(), seconds)
 
 
 def describe(value: Any) -> Plain:
@@ -156,6 +195,10 @@ def _quiet() -> Iterator[io.StringIO]:
     with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed), warnings.catch_warnings():
         warnings.simplefilter("ignore")
         yield printed
+
+
+def _innermost(raised: BaseException) -> str:
+    return traceback.extract_tb(raised.__traceback__)[-1].name
 
 
 def _line_of(raised: BaseException, function: Callable[..., Any]) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 
 from cnnkit import __version__
 
@@ -47,6 +47,7 @@ class Bundle:
     def fingerprint(self) -> str:
         """Return what two bundles share exactly if they must come out the same.
 
+        >>> from dataclasses import replace
         >>> one = Bundle("ada", "02_convolution", "{}", "{}")
         >>> one.fingerprint == Bundle("ada", "02_convolution", "{}", "{}").fingerprint
         True
@@ -55,3 +56,20 @@ class Bundle:
         """
         text = json.dumps([__version__, asdict(self)], sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()
+
+    def to_json(self) -> str:
+        """Return the bundle as JSON text.
+
+        >>> bundle = Bundle("ada", "02_convolution", "{}", "{}", problem=("missing_notebook", "no file"))
+        >>> Bundle.from_json(bundle.to_json()) == bundle
+        True
+        """
+        return json.dumps(asdict(self))
+
+    @staticmethod
+    def from_json(text: str) -> Bundle:
+        """Read a bundle that `to_json` wrote."""
+        plain = json.loads(text)
+        problem = tuple(plain.pop("problem") or ()) or None
+        limits, notes = Limits(**plain.pop("limits")), tuple(plain.pop("notes"))
+        return Bundle(**plain, problem=problem, limits=limits, notes=notes)

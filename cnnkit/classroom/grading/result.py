@@ -77,7 +77,8 @@ class Result:
     def to_json(self) -> str:
         """Return the result as JSON text.
 
-        >>> result = Result("ada", "02_convolution", "f1", GRADED, checks=(Check("a-check", "a", True, 2, 2, RIGHT),))
+        >>> check = Check("a-check", "a", True, 2, 2, RIGHT)
+        >>> result = Result("ada", "02_convolution", "f1", GRADED, checks=(check,))
         >>> Result.from_json(result.to_json()) == result
         True
         """

@@ -29,23 +29,29 @@ def read(path: Path) -> Notebook:
     """Read a notebook; a file that is none is a `UsageError` of one line."""
     try:
         text = path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise UsageError(f"{path} cannot be read: {error.strerror}.") from None
+    except UnicodeDecodeError:
+        raise UsageError(f"{path} is not a notebook: it is not UTF-8 text.") from None
+    return parse(text, str(path))
+
+
+def parse(text: str, name: str) -> Notebook:
+    """Return the notebook whose text this is; errors call it ``name``."""
+    try:
         json.loads(text)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # nbformat warns of missing and doubled ids, and mends them
             notebook = nbformat.reads(text, as_version=4)
             nbformat.validate(notebook)
-    except OSError as error:
-        raise UsageError(f"{path} cannot be read: {error.strerror}.") from None
-    except UnicodeDecodeError:
-        raise UsageError(f"{path} is not a notebook: it is not UTF-8 text.") from None
     except json.JSONDecodeError as error:
         raise UsageError(
-            f"{path} is not a readable notebook: it breaks off or is damaged at line {error.lineno}. "
+            f"{name} is not a readable notebook: it breaks off or is damaged at line {error.lineno}. "
             "Restore it from a copy or from the release."
         ) from None
     except Exception:  # nbformat raises many kinds for what is not a notebook
         raise UsageError(
-            f"{path} is not a Jupyter notebook of format 4. Open and save it in JupyterLab."
+            f"{name} is not a Jupyter notebook of format 4. Open and save it in JupyterLab."
         ) from None
     return notebook
 
