@@ -20,7 +20,7 @@ from cnnkit import __version__
 from cnnkit.classroom.grading import result
 from cnnkit.classroom.grading.bundle import Bundle
 from cnnkit.classroom.grading.rebuild import answered, grade_id, rebuild
-from cnnkit.classroom.grading.referee import Lost, Referee, Verdicts, prepare
+from cnnkit.classroom.grading.referee import UNTRIED, Lost, Referee, Verdicts, prepare
 from cnnkit.classroom.grading.result import Check, Result
 from cnnkit.classroom.grading.sandbox import Sandbox, SandboxError
 from cnnkit.classroom.notebooks import canonical
@@ -29,7 +29,6 @@ from cnnkit.classroom.notebooks.text import role_of
 from cnnkit.errors import UsageError
 
 SPARE_SECONDS = 60.0  # beyond a notebook's own limit, after which a referee is given up
-UNTRIED = "This exercise has not been tried yet."
 
 
 class Grader:

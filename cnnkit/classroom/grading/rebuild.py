@@ -127,7 +127,7 @@ def _flags(name: str, original: Cell, copies: list[Cell], chosen: Cell | None) -
         flags.append(f"{what} had lost its marks for the grader; it was found by its id.")
     if chosen.cell_type != original.cell_type:
         flags.append(f"{what} had become a {chosen.cell_type} cell and was read as {original.cell_type}.")
-    if not is_answer(original) and _text(chosen) != _visible(original):
+    if not is_answer(original) and _text(chosen) not in (_visible(original), _text(original)):
         flags.append(f"{what} was edited and has been restored.")
     if "skip-execution" in _tags(chosen):
         flags.append(f"{what} was tagged so that it would not run; the tag was dropped.")

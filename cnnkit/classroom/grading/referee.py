@@ -10,6 +10,7 @@ import builtins
 import contextlib
 import io
 import os
+import signal
 import time
 import warnings
 from collections.abc import Iterator
@@ -33,6 +34,7 @@ LATE = "it ran for more than {seconds:g} s and was stopped"
 OUT_OF_MEMORY = "it needed more memory than the {memory} MB that it may use"
 DIED = "it ended its own Python"
 HIDDEN_FAILED = "A hidden check failed. It tries the same function on other inputs than the visible check."
+UNTRIED = "This exercise has not been tried yet."
 OVER = "The notebook had been stopped before this check."
 
 
@@ -65,6 +67,8 @@ class Referee:
         self.master = master
         self.runs = dict(zip([cell.id for cell in self.cells], self._must_run(), strict=True))
         self.deadline = time.monotonic() + bundle.limits.notebook_seconds
+        stubs = {cell.id: cell.source for cell in master.cells if is_answer(cell)}
+        self.untouched = {cell.id for cell in self.cells if cell.source == stubs.get(cell.id)}
         self.found = Verdicts()
         self.ran: list[Notebook] = []
         self.spoilt: dict[str, Lost] = {}
@@ -130,12 +134,12 @@ class Referee:
         except CheckFailed as failed:
             outcome, message, kind = result.WRONG, str(failed), type(failed).__name__
             mistake = getattr(failed, "mistake", "")
-        except TookTooLong:
-            outcome, message = result.TIMEOUT, f"The check {LATE.format(seconds=self.limits.cell_seconds)}."
         except Exception as error:
             visible = role == "check" or type(error) is NameError
             outcome, kind = result.WRONG, type(error).__name__
             message = f"{kind}: {str(error)[:500]}" if visible else HIDDEN_FAILED
+            if exercise in self.untouched:
+                outcome, message = result.NOT_TRIED, UNTRIED
         if outcome == result.WRONG and kind == "NotRight" and "MemoryError" in message:
             outcome = result.OUT_OF_MEMORY
         earned = points if outcome == result.RIGHT else 0.0
@@ -164,20 +168,20 @@ class Referee:
 
     def _note(self, place: str, gone: Gone, seconds: float) -> Lost:
         """Write down that the process was lost, and how it ended, and let it go."""
-        status = self._let_go()
+        status = self._let_go(patience=0.0 if gone.late else 1.0)
         if gone.late:
             why = LATE.format(seconds=seconds) if gone.what != OVER else "the notebook had been stopped"
             lost = Lost(place, result.TIMEOUT, why)
-        elif status in (-9, 137):  # killed, but not by us: we only kill what is late
+        elif status == 128 + signal.SIGKILL:  # the system does that when memory runs out
             lost = Lost(place, result.OUT_OF_MEMORY, OUT_OF_MEMORY.format(memory=self.limits.memory_mb))
         else:
             lost = Lost(place, result.CRASHED, DIED)
         self.found.lost.append(lost)
         return lost
 
-    def _let_go(self) -> int:
+    def _let_go(self, patience: float = 0.0) -> int:
         student, self.student, self.there = self.student, None, None
-        return self.sandbox.end(student) if student else 0
+        return self.sandbox.end(student, patience) if student else 0
 
 
 class _Spoilt(Exception):
@@ -217,9 +221,12 @@ class _Here:
 
 @contextlib.contextmanager
 def _patient(referee: Referee) -> Iterator[None]:
-    """Stop a check that runs too long by itself, whatever it waits for."""
-    with time_limit(referee.limits.cell_seconds + referee.limits.call_seconds):
-        yield
+    """Give up with the notebook's time, whatever a check waits for."""
+    try:
+        with time_limit(max(referee.deadline - time.monotonic(), 0.1)):
+            yield
+    except TookTooLong:
+        raise Gone(True, OVER) from None
 
 
 def _uses(source: str) -> frozenset[str]:

@@ -114,10 +114,13 @@ class Sandbox:
             )
         return Student(ours, int(self._hear()["group"]))
 
-    def end(self, student: Student) -> int:
-        """End a student with all its processes; return how it had ended: a code, or 128 + a signal."""
+    def end(self, student: Student, patience: float = 0.0) -> int:
+        """End a student with all its processes; return how it ended: a code, 128 + a signal, -9 if by this.
+
+        ``patience`` is how many seconds it may take to end by itself, where it is ending already.
+        """
         student.channel.close()
-        self._control.sendall(json.dumps({"end": student.group}).encode())
+        self._control.sendall(json.dumps({"end": student.group, "patience": patience}).encode())
         return int(self._hear()["status"])
 
     def close(self) -> None:

@@ -16,6 +16,7 @@ import resource
 import signal
 import socket
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -54,7 +55,7 @@ def main(descriptor: int, isolation: str, uid: int) -> None:
         if "limits" in order:
             _tell(control, {"group": _fork(control, descriptors[0], order["limits"], isolation)})
         else:
-            _tell(control, {"status": _end(order["end"])})
+            _tell(control, {"status": _end(order["end"], order["patience"])})
 
 
 def _fork(control: socket.socket, channel: int, limits: dict[str, float], isolation: str) -> int:
@@ -144,9 +145,13 @@ def _only(channel: int) -> None:
     os.closerange(channel + 1, 1024)
 
 
-def _end(group: int) -> int:
-    """End a fork with all its processes, and return how it had ended: 0, an exit code, or minus a signal."""
+def _end(group: int, patience: float) -> int:
+    """End a fork with all its processes, after a moment in which it may end by itself; return how it ended."""
+    stop = time.monotonic() + patience
     ended, status = os.waitpid(group, os.WNOHANG)
+    while not ended and time.monotonic() < stop:
+        time.sleep(0.01)
+        ended, status = os.waitpid(group, os.WNOHANG)
     with contextlib.suppress(ProcessLookupError):
         os.killpg(group, signal.SIGKILL)
     if not ended:
