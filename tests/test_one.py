@@ -43,7 +43,8 @@ twice(1)
 ### BEGIN HIDDEN TESTS
 secret_7919 = np.arange(4.0)
 answer_7919 = twice(secret_7919)
-assert type(answer_7919) is np.ndarray and np.array_equal(answer_7919, library_twice(secret_7919)), "secret 7919"
+assert type(answer_7919) is np.ndarray
+assert np.array_equal(answer_7919, library_twice(secret_7919)), "secret 7919"
 ### END HIDDEN TESTS
 
 # %% answer="layer"
@@ -128,7 +129,10 @@ def test_an_untouched_notebook_is_no_answer(grader: Grader) -> None:
     assert {check.outcome for check in result.checks} == {"not_tried"}
 
 
-@pytest.mark.parametrize("code", ["def twice(x):\n    return 3 * x", "def twice(x):\n    return", "1 / 0", "twice = 5"])
+WRONG = ["def twice(x):\n    return 3 * x", "def twice(x):\n    return", "1 / 0", "twice = 5"]
+
+
+@pytest.mark.parametrize("code", WRONG)
 def test_a_wrong_answer_loses_its_own_points_only(grader: Grader, code: str) -> None:
     result = grader.grade(bundle({**RIGHT, "twice": code}))
     assert result.outcome == "graded" and lost(result, "twice")
@@ -205,7 +209,8 @@ def test_output_is_kept_only_up_to_a_size(grader: Grader) -> None:
 
 
 def test_warnings_and_stderr_cost_nothing(grader: Grader) -> None:
-    noisy = "import sys, warnings\ndef twice(x):\n    warnings.warn('w')\n    print('e', file=sys.stderr)\n    return 2 * x"
+    noisy = "import sys, warnings\ndef twice(x):\n    warnings.warn('w')\n    print('e', file=sys.stderr)\n"
+    noisy += "    return 2 * x"
     assert earned(grader.grade(bundle({**RIGHT, "twice": noisy}))) == ALL
 
 
@@ -219,7 +224,8 @@ def test_what_a_student_does_to_python_stays_with_the_student(grader: Grader) ->
     assert not {"twice-check", "twice-hidden"} & earned(result).keys()
 
 
-BROKEN = {"": "damaged", "{": "damaged", "[]": "not a Jupyter", '{"a": 1}': "not a Jupyter", "[" * 10**5: "not a"}
+NO_NOTEBOOK = "not a Jupyter"
+BROKEN = {"": "damaged", "{": "damaged", "[]": NO_NOTEBOOK, '{"a": 1}': NO_NOTEBOOK, "[" * 10**5: "not a"}
 
 
 @pytest.mark.parametrize(("text", "says"), BROKEN.items(), ids=["empty", "cut off", "list", "other", "deep"])

@@ -32,7 +32,8 @@ def copied_answer(cells: list[Any]) -> None:
 
 def untouched_copy_below(cells: list[Any]) -> None:
     stub = copy.deepcopy(cells[2])
-    stub.source = 'def double(n):\n    """Return twice n."""\n    # YOUR CODE HERE\n    raise NotImplementedError()'
+    stub.source = "def double(n):\n    \"\"\"Return twice n.\"\"\"\n    # YOUR CODE HERE\n"
+    stub.source += "    raise NotImplementedError()"
     cells.insert(3, stub)
 
 
@@ -97,19 +98,22 @@ def borrowed_id(cells: list[Any]) -> None:
 
 
 BACK = "was missing and has been put back."
-UNMARKED = "had lost its marks for the grader; it was found by its id."
+TWICE = "The answer cell `double` was there 2 times; the last one that was filled in counts."
+KINDS = ["given", "answer", "check", "check", "answer", "check"]
+UNMARKED = [
+    f"The {kind} cell `{name}` had lost its marks for the grader; it was found by its id."
+    for kind, name in zip(KINDS, ORDER[1:], strict=True)
+]
 DAMAGE: list[tuple[Callable[[list[Any]], None], list[str]]] = [
-    (copied_answer, ["The answer cell `double` was there 2 times; the last one that was filled in counts."]),
-    (untouched_copy_below, ["The answer cell `double` was there 2 times; the last one that was filled in counts."]),
+    (copied_answer, [TWICE]),
+    (untouched_copy_below, [TWICE]),
     (copied_check, ["The check cell `double-check` was there 2 times; one was kept."]),
     (edited_check, ["The check cell `double-check` was edited and has been restored."]),
     (deleted_checks, [f"The check cell `double-{kind}` {BACK}" for kind in ("check", "hidden")]),
     (deleted_setup, [f"The given cell `given-setup` {BACK}"]),
     (deleted_answer, ["The answer cell `double` was missing."]),
-    (no_metadata, [f"The {UNMARKED_KIND} `{name}` {UNMARKED}" for UNMARKED_KIND, name in zip(
-        ["given cell", "answer cell", "check cell", "check cell", "answer cell", "check cell"], ORDER[1:], strict=True)]),
-    (odd_metadata, [f"The {UNMARKED_KIND} `{name}` {UNMARKED}" for UNMARKED_KIND, name in zip(
-        ["given cell", "answer cell", "check cell", "check cell", "answer cell", "check cell"], ORDER[1:], strict=True)]),
+    (no_metadata, UNMARKED),
+    (odd_metadata, UNMARKED),
     (check_as_text, ["The check cell `double-check` had become a markdown cell and was read as code."]),
     (answer_as_text, ["The answer cell `double` had become a markdown cell and was read as code."]),
     (old_schema, []),

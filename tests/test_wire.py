@@ -116,7 +116,10 @@ class Liar(list):  # type: ignore[type-arg]
         return True
 
 
-@pytest.mark.parametrize("value", [Liar([1]), {1.5: 2}, {1, 2}, object(), len, b"bytes"], ids=lambda v: type(v).__name__)
+NOT_PLAIN = [Liar([1]), {1.5: 2}, {1, 2}, object(), len, b"bytes"]
+
+
+@pytest.mark.parametrize("value", NOT_PLAIN, ids=lambda value: type(value).__name__)
 def test_what_is_not_plain_becomes_a_handle(ends: Any, value: Any) -> None:
     assert travel(ends, value) == f"{type(value).__name__} 0"
 
