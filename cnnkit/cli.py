@@ -17,9 +17,11 @@ from cnnkit.errors import UsageError
 COMMANDS = {
     "lab": ("cnnkit.classroom.lab", "copy the course into a folder and open it in JupyterLab"),
     "check": ("cnnkit.classroom.check", "run a notebook from top to bottom and say what would be graded"),
+    "pack": ("cnnkit.classroom.pack", "make the zip that is handed in, after the same examination"),
     "progress": ("cnnkit.classroom.progress", "show the points reached, chapter by chapter"),
     "release": ("cnnkit.classroom.release", "build the students' notebooks and the banks from solutions/"),
     "grade": ("cnnkit.classroom.grade", "grade a folder or a zip of submissions"),
+    "doctor": ("cnnkit.classroom.doctor", "say what this machine can do for grading"),
     "notebooks": ("cnnkit.classroom.notebooks.command", "put master notebooks in canonical form; text view"),
 }
 

@@ -32,9 +32,19 @@ def test_graded_cells_carry_whole_points_and_prose_carries_no_region_marker(path
         about = cell.metadata.get("nbgrader")
         assert not about or cell.id == about["grade_id"]
         if about and about["grade"]:
-            assert isinstance(about["points"], int) and "check." in cell.source.splitlines()[0]
+            by_hand = text.role_of(cell) == ("manual", cell.id)
+            assert isinstance(about["points"], int) and (by_hand or "check." in cell.source.splitlines()[0])
         if cell.cell_type == "markdown":
             assert "BEGIN" not in cell.source and "### END" not in cell.source
+
+
+def test_a_cell_that_a_person_grades_has_a_role_of_its_own() -> None:
+    source = '# %% [markdown] manual="report" points=5\n# Say what you found.\n'
+    (cell,) = text.to_notebook(source).cells
+    about = cell.metadata["nbgrader"]
+    assert (cell.id, about["grade_id"], about["points"]) == ("report", "report", 5)
+    assert about["grade"] and about["solution"] and not about["locked"] and not about["task"]
+    assert text.role_of(cell) == ("manual", "report")
 
 
 def executed() -> nbformat.NotebookNode:

@@ -106,6 +106,15 @@ def test_pieces_of_a_bar_join_and_are_as_long_as_their_share() -> None:
     assert [(b - a) / whole for a, b in pieces] == pytest.approx([0.05, 0, 0.2, 0.75])
 
 
+def test_shares_are_said_in_whole_percent_so_that_an_exercise_can_ask_for_more() -> None:
+    demo = viz.parameters_and_macs("VGG-16", layer=14)
+    assert "(74%)" in demo.status and "(1%)" in demo.status and "(74%)" in demo.svg
+    assert "(under 1%)" in demo.set(layer=1).status
+    assert "89% in dense layers" in demo.alt and "99% in convolutions" in demo.alt
+    for shown in (demo.status, demo.alt, demo.svg):
+        assert not re.search(r"\d\.\d+%", shown)
+
+
 def test_another_network_comes_with_its_own_picture() -> None:
     demo = viz.parameters_and_macs("VGG-16", 448, layer=16)
     assert demo.facts()["times_the_usual_macs"] == pytest.approx(4, rel=0.03) and "of 224" in demo.status

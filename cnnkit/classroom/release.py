@@ -1,6 +1,6 @@
-"""``cnnkit release``: build the students' notebooks and the banks from ``solutions/``.
+"""``cnnkit release``: build the students' notebooks, the banks and the syllabus from ``solutions/``.
 
-Both are derived and committed; nobody edits them. Only what changed is written.
+All are derived and committed; nobody edits them. Only what changed is written.
 """
 
 from __future__ import annotations
@@ -10,7 +10,9 @@ import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
+from cnnkit.classroom import syllabus
 from cnnkit.classroom.masters import choose, masters, solutions_folder
+from cnnkit.classroom.notebooks import canonical
 from cnnkit.classroom.student_zip import write_zip
 from cnnkit.errors import UsageError
 
@@ -40,7 +42,7 @@ def run(options: argparse.Namespace) -> int:
     chosen = choose(options.chapters, found)
     course = options.course or solutions.parent / "course"
     bank = solutions.parent / BANK
-    files = build(chosen, course, bank)
+    files = build(chosen, course, bank) | _syllabus(found, solutions.parent)
     gone = [] if options.chapters else orphans(course, bank, files)
     stale = [path for path, content in files.items() if not path.is_file() or path.read_bytes() != content]
     if options.check:
@@ -74,6 +76,13 @@ def build(chapters: Mapping[str, Path], course: Path, bank: Path) -> dict[Path, 
         if (master.parent / "exercises.toml").is_file():
             files |= {bank / name: text.encode() for name, text in build_bank(master.parent).items()}
     return files
+
+
+def _syllabus(found: Mapping[str, Path], root: Path) -> dict[Path, bytes]:
+    if not any((root / page).is_file() for page in syllabus.PAGES):
+        return {}
+    lessons = [syllabus.lesson(unit, canonical.read(master)) for unit, master in sorted(found.items())]
+    return syllabus.pages(lessons, root)
 
 
 def orphans(course: Path, bank: Path, files: Mapping[Path, bytes]) -> list[Path]:

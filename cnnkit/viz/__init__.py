@@ -16,6 +16,8 @@ from cnnkit.viz.family.rank import kernel_rank
 from cnnkit.viz.family.volume import volume_walk
 from cnnkit.viz.images.connections import connections
 from cnnkit.viz.images.mixer import channel_mixer
+from cnnkit.viz.inside.explorer import activations_explorer
+from cnnkit.viz.inside.frames import style_frames
 from cnnkit.viz.layer.channels import channels
 from cnnkit.viz.layer.columns import im2col
 from cnnkit.viz.layer.timings import timings
@@ -26,6 +28,10 @@ from cnnkit.viz.learning.learning_rate import learning_rate
 from cnnkit.viz.learning.loss_curves import loss_curves
 from cnnkit.viz.learning.loss_gallery import loss_gallery
 from cnnkit.viz.learning.pool_route import pool_route
+from cnnkit.viz.networks.architecture import architecture
+from cnnkit.viz.networks.branches import branches
+from cnnkit.viz.networks.costs import parameters_and_macs
+from cnnkit.viz.networks.gradient_flow import gradient_flow
 from cnnkit.viz.networks.ladder import receptive_field_ladder
 from cnnkit.viz.networks.viewer import activation_viewer
 from cnnkit.viz.reduction.pool import pooling
@@ -37,8 +43,11 @@ __all__ = [
     "Still",
     "activation_viewer",
     "activations",
+    "activations_explorer",
+    "architecture",
     "backward",
     "border_influence",
+    "branches",
     "channel_mixer",
     "channels",
     "checkerboard",
@@ -49,6 +58,7 @@ __all__ = [
     "cost_curve",
     "curves",
     "flip_and_slide",
+    "gradient_flow",
     "im2col",
     "kernel_bench",
     "kernel_rank",
@@ -57,12 +67,14 @@ __all__ = [
     "loss_curves",
     "loss_gallery",
     "padding_modes",
+    "parameters_and_macs",
     "pictures",
     "pool_route",
     "pooling",
     "receptive_field_ladder",
     "shift_stability",
     "stamp_and_add",
+    "style_frames",
     "timings",
     "volume_walk",
     "window_ruler",

@@ -13,6 +13,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -55,9 +56,16 @@ class Server:
 
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """Start JupyterLab with its own settings, port and token; nothing of the user's is read or changed."""
+    """Start JupyterLab on an empty folder."""
     home = tmp_path_factory.mktemp("lab")
     (home / "notebooks").mkdir()
+    with running_lab(home, home / "notebooks") as running:
+        yield running
+
+
+@contextmanager
+def running_lab(home: Path, folder: Path) -> Iterator[Server]:
+    """Run JupyterLab with its own settings, port and token; nothing of the user's is read or changed."""
     (home / "config" / "labconfig").mkdir(parents=True)
     (home / "config" / "labconfig" / "default_setting_overrides.json").write_text(json.dumps(SETTINGS))
     port, token = free_port(), secrets.token_hex(16)
@@ -69,15 +77,14 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         f"--port={port}",
         "--port-retries=0",
         f"--IdentityProvider.token={token}",
-        f"--ServerApp.root_dir={home / 'notebooks'}",
+        f"--ServerApp.root_dir={folder}",
         "--LabApp.expose_app_in_browser=True",
     ]
+    command = [sys.executable, "-m", "jupyterlab", *options]
     with (home / "log.txt").open("w") as log:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "jupyterlab", *options], env=os.environ | own, stdout=log, stderr=log
-        )
+        process = subprocess.Popen(command, cwd=folder, env=os.environ | own, stdout=log, stderr=log)
         try:
-            running = Server(home / "notebooks", f"http://127.0.0.1:{port}", token)
+            running = Server(folder, f"http://127.0.0.1:{port}", token)
             until(running.answers, process, home / "log.txt")
             yield running
         finally:

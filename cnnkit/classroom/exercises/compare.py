@@ -131,6 +131,13 @@ def _items_difference(got: Plain, want: Plain, least: str) -> Difference | None:
 
 
 def _listed(items: list[Plain]) -> str:
+    """Show a short list of numbers; of a list of other things, say how many there are.
+
+    >>> _listed([{"shape": [], "values": [3]}]), _listed([{"items": []}, {"items": []}])
+    ('[3]', 'a list of 2 items')
+    """
+    if any("items" in item for item in items):
+        return f"a list of {len(items)} items"
     numbers = [str(item["values"][0]) if item.get("shape") == [] else kind_of(item) for item in items[:12]]
     return f"[{', '.join(numbers)}{', ...' if len(items) > 12 else ''}]"
 

@@ -105,15 +105,15 @@ class FunctionCheck(ExerciseCheck):
 
     def _wrong_helper(self, function: Function) -> str:
         """Return the name of an earlier answer of the student's own that this one calls, if that is wrong."""
-        helper = getattr(function, "__globals__", {}).get(self._bank.get("uses", ""))
-        name = getattr(helper, "__name__", "")
-        if (
-            not callable(helper)
-            or name not in bank(self.chapter)["exercises"]
-            or helper.__module__ != function.__module__
-        ):
-            return ""
-        return name if any(trial.wrong for trial in FunctionCheck(self.chapter, name)._run(helper)) else ""
+        uses, known = self._bank.get("uses", []), getattr(function, "__globals__", {})
+        for helper in map(known.get, [uses] if isinstance(uses, str) else uses):
+            name = getattr(helper, "__name__", "")
+            own = callable(helper) and helper.__module__ == function.__module__
+            if not own or name not in bank(self.chapter)["exercises"]:
+                continue
+            if any(trial.wrong for trial in FunctionCheck(self.chapter, name)._run(helper)):
+                return name
+        return ""
 
     def _hidden(self, function: Function, reference: Function, seed: int) -> None:
         hidden = cases(self.name, self._bank["rows"], f"{seed}{os.environ.get('CNNKIT_SALT', '')}")

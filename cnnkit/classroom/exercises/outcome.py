@@ -1,7 +1,7 @@
 """One call of a student's function, and everything that came of it.
 
-`call` is the only place where a check runs student code. What it returns is plain data, so another process can
-stand behind it: a grader gives its checks functions that are `Elsewhere`.
+`call` is the only place where a check runs student code. What it returns is plain data, so another process
+can stand behind it: a grader gives its checks functions that are `Elsewhere`.
 """
 
 from __future__ import annotations

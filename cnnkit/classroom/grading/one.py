@@ -37,9 +37,16 @@ class Grader:
     def __init__(self, slot: int = 0, sandbox: str = "bwrap") -> None:
         self._number, self._kind = slot, sandbox
         self._sandbox: Sandbox | None = None
+        self._worked = False
 
     def grade(self, bundle: Bundle) -> Result:
-        """Return how a submission came out; this never fails because of what was submitted."""
+        """Return how a submission came out; this never fails because of what was submitted.
+
+        Raises
+        ------
+        UsageError
+            if the sandbox does not work on this machine.
+        """
         start = time.monotonic()
         blank = Result(
             bundle.student,
@@ -56,7 +63,10 @@ class Grader:
             if self._sandbox is None:
                 self._sandbox = Sandbox(self._number, self._kind)
         except SandboxError as error:
-            return replace(blank, reason=f"the sandbox did not start: {error}.")
+            if not self._worked:
+                raise UsageError(f"the sandbox does not start: {error}. See cnnkit doctor.") from None
+            return replace(blank, reason=f"the sandbox did not start again: {error}.")
+        self._worked = True
         import_for(bundle.master)
         sandbox, seconds = self._sandbox, bundle.limits.notebook_seconds + SPARE_SECONDS
         text = _apart(lambda: _judge(bundle, blank, sandbox).to_json(), seconds)

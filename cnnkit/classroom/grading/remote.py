@@ -19,6 +19,7 @@ import numpy as np
 from cnnkit.classroom.exercises.outcome import Answer, Elsewhere
 from cnnkit.classroom.grading import wire
 
+OVER = "the time for the whole notebook was over"
 GRACE = 2.0  # seconds beyond a limit, after which a process is given up
 Reply = dict[str, Any]
 
@@ -70,14 +71,14 @@ class Names:
         self._number += 1
         allowed = min(seconds + GRACE, self._deadline - time.monotonic())
         if allowed <= 0:
-            raise Gone(True, "the notebook took too long")
+            raise Gone(True, OVER)
         stop = time.monotonic() + allowed
         try:
             self._channel.settimeout(allowed)
             wire.send(self._channel, {"do": what, "number": self._number, "seconds": seconds, **rest}, self)
             reply = wire.receive(self._channel, self, stop)
         except TimeoutError:
-            raise Gone(True, f"no answer within {seconds:g} s") from None
+            raise Gone(True, OVER if time.monotonic() >= self._deadline else "no answer in time") from None
         except (EOFError, OSError):
             raise Gone(False, "the process ended") from None
         except wire.WireError as error:

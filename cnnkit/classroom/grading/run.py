@@ -1,154 +1,188 @@
-"""Grade submissions one after the other through nbgrader; each ends in exactly one outcome."""
+"""Grade a class: what is missing, on all cores or a cluster, into the gradebook by one writer.
+
+A run may be stopped at any moment. Each result is on disk as soon as it is there, and the gradebook takes a
+submission whole or not at all, so the next run goes on where this one ended.
+"""
 
 from __future__ import annotations
 
-import html
-import shutil
+import os
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field, replace
+from itertools import chain
 from pathlib import Path
 
-import nbformat
-
 from cnnkit.classroom import nbgrader_adapter as nbgrader
-from cnnkit.classroom.grading.mend import answered, mend
-from cnnkit.classroom.grading.report import (
-    CRASHED,
-    FAILED,
-    GRADED,
-    INVALID,
-    NO_RESPONSE,
-    NOT_SUBMITTED,
-    TIMEOUT,
-    Result,
-)
+from cnnkit.classroom.exercises.texts import language
+from cnnkit.classroom.grading.bundle import Bundle, Limits
+from cnnkit.classroom.grading.cluster import Cluster
+from cnnkit.classroom.grading.graded import Graded
+from cnnkit.classroom.grading.pool import Pool
+from cnnkit.classroom.grading.prepare import absolute, filled, keep_copy
+from cnnkit.classroom.grading.result import FAILED, Result
+from cnnkit.classroom.grading.store import Journal, Store, write_whole
 from cnnkit.classroom.grading.submissions import Submission
-from cnnkit.classroom.notebooks.canonical import Notebook, read
+from cnnkit.classroom.grading.worker import GRADER
+from cnnkit.classroom.nbgrader_adapter.gradebook import has_submission
 from cnnkit.errors import UsageError
 
-Report = Callable[[int, Result], None]
+Report = Callable[[int, Graded], None]
+Apply = Callable[[Result], nbgrader.Scores]
 
 
 @dataclass(frozen=True)
 class Desk:
-    """Where grading happens: the folder for notebooks and feedback, the gradebook, the seconds for a cell."""
+    """Where a class is graded, and how.
+
+    ``course`` is the folder of grades, ``jobs`` the number of worker processes, ``scheduler`` the address of
+    a Dask cluster that is used instead of them; with ``force`` what was graded before is graded anew.
+    """
 
     course: Path
     db_url: str
-    seconds: int
+    limits: Limits = field(default_factory=Limits)
+    sandbox: str = "bwrap"
+    jobs: int = 1
+    scheduler: str = ""
+    force: bool = False
+    salt: str = field(default_factory=lambda: os.environ.get("CNNKIT_SALT", ""))
+    language: str = field(default_factory=language)
+    grader: str = GRADER
 
 
 def grade(
     submissions: Sequence[Submission], masters: Mapping[str, Path], desk: Desk, report: Report
-) -> list[Result]:
-    """Grade ``submissions`` in turn, and call ``report(n, result)`` after each.
+) -> list[Graded]:
+    """Grade ``submissions`` and call ``report(n, graded)`` after each; return all, without their notebooks.
 
-    A submission that cannot be graded costs no other one anything.
+    What was graded before is not graded again; the gradebook is only made to show it.
     """
     chapters = sorted({submission.chapter for submission in submissions})
-    releases = {chapter: _register(chapter, masters[chapter], desk) for chapter in chapters}
-    results = []
-    for number, submission in enumerate(submissions, start=1):
-        results.append(_grade_one(submission, releases[submission.chapter], desk))
-        report(number, results[-1])
-    return results
+    with ExitStack() as stack:
+        store = stack.enter_context(Store(desk.course / "results"))
+        journal = stack.enter_context(Journal(desk.course / "journal.jsonl"))
+        crew = _crew(desk, len(submissions))
+        stack.callback(crew.close)
+        texts = {chapter: _with_tests(masters[chapter], desk.course) for chapter in chapters}
+        run = _Run([absolute(submission) for submission in submissions], texts, desk, store, journal)
+        results = run.results(crew)  # the crew is at work from here on
+        for chapter in chapters:
+            _register(masters[chapter], desk)
+        apply = stack.enter_context(nbgrader.writer(desk.course, desk.db_url))
+        graded = []
+        for number, result in enumerate(results, start=1):
+            graded.append(run.settle(result, apply))
+            report(number, graded[-1])
+        return graded
 
 
-def _register(chapter: str, master: Path, desk: Desk) -> Notebook:
-    """Tell the gradebook about a chapter, and return the chapter's release notebook."""
-    (desk.course / "solutions" / chapter).mkdir(parents=True, exist_ok=True)  # so the formgrader lists it
+def only(students: Sequence[str], submissions: Sequence[Submission]) -> list[Submission]:
+    """Return the submissions of the students who are named; all of them for no names.
+
+    >>> [found.student for found in only(["bo"], [Submission("ann", "02"), Submission("bo", "02")])]
+    ['bo']
+    """
+    unknown = sorted(set(students) - {submission.student for submission in submissions})
+    if unknown:
+        raise UsageError(f"--only {unknown[0]}: no such student here. Names must match the folders exactly.")
+    return [submission for submission in submissions if not students or submission.student in students]
+
+
+@dataclass
+class _Run:
+    submissions: Sequence[Submission]
+    masters: Mapping[str, str]
+    desk: Desk
+    store: Store
+    journal: Journal
+
+    def __post_init__(self) -> None:
+        self._by_name = {(found.student, found.chapter): found for found in self.submissions}
+
+    def results(self, crew: Pool | Cluster) -> Iterator[Result]:
+        """Return a result for each submission: those that are kept already while the crew is at work."""
+        kept, missing = [], []
+        for submission in self.submissions:
+            bundle = self._bundle(submission)
+            if self.desk.force or not self.store.get(bundle.fingerprint):
+                missing.append(submission)
+            else:
+                kept.append(bundle.fingerprint)
+        fresh = crew.grade(self._queue(missing), lambda bundle: self.journal.write("started", bundle))
+        return chain(filter(None, map(self.store.get, kept)), map(self._finished, fresh))
+
+    def settle(self, result: Result, apply: Apply) -> Graded:
+        """Bring a result into the gradebook, and its page into the student's folder."""
+        course, student, chapter = self.desk.course, result.student, result.chapter
+        submission, begun = self._by_name[student, chapter], time.monotonic()
+        if not submission.tried and not has_submission(self.desk.db_url, student, chapter):
+            return Graded(
+                result, _nothing(result)
+            )  # the gradebook does not tell of absence, and no page does
+        keep_copy(submission, course)
+        try:
+            scores = apply(result)
+        except nbgrader.StepFailed as error:
+            reason = f"nbgrader gave up: {error}"
+            result = replace(result, outcome=FAILED, reason=reason, checks=(), cells=())
+            scores = apply(result)
+        applied = time.monotonic()
+        nbgrader.feedback_page(course, student, chapter, scores)
+        seconds = {"apply_seconds": applied - begun, "page_seconds": time.monotonic() - applied}
+        self.journal.write("applied", result, outcome=result.outcome, **seconds)
+        return Graded(replace(result, cells=()), scores)
+
+    def _queue(self, submissions: Sequence[Submission]) -> Iterator[Bundle]:
+        for submission in submissions:
+            bundle = self._bundle(submission)
+            self.journal.write("queued", bundle)
+            yield bundle
+
+    def _finished(self, result: Result) -> Result:
+        self.store.put(result)
+        self.journal.write("finished", result, outcome=result.outcome)
+        return result
+
+    def _bundle(self, submission: Submission) -> Bundle:
+        desk, master = self.desk, self.masters[submission.chapter]
+        blank = Bundle("", "", "", master, desk.limits, desk.sandbox, desk.salt, desk.language)
+        return filled(blank, submission)
+
+
+def _nothing(result: Result) -> nbgrader.Scores:
+    return nbgrader.Scores(
+        0.0, result.max_score, 0.0, {check.cell: (0.0, check.points) for check in result.checks}
+    )
+
+
+def _crew(desk: Desk, submissions: int) -> Pool | Cluster:
+    if desk.scheduler:
+        return Cluster(desk.scheduler, desk.grader)
+    return Pool(min(desk.jobs, submissions), desk.sandbox, desk.grader, desk.course / "workers.log")
+
+
+def _with_tests(master: Path, course: Path) -> str:
+    """Return a master without solutions, and leave a copy of it for nbgrader."""
+    path = course / "source_with_tests" / master.stem / master.name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        text = nbgrader.source_with_tests(master)
+    except nbgrader.StepFailed as error:
+        raise UsageError(f"nbgrader refuses the master of {master.stem}: {error} Mend the master.") from None
+    write_whole(path, text)
+    return text
+
+
+def _register(master: Path, desk: Desk) -> None:
+    """Tell the gradebook about a chapter."""
+    (desk.course / "solutions" / master.stem).mkdir(parents=True, exist_ok=True)  # so the formgrader lists it
     with tempfile.TemporaryDirectory() as work:
         try:
-            return read(nbgrader.build_release(master, Path(work).resolve(), desk.db_url))
+            nbgrader.build_release(master, Path(work).resolve(), desk.db_url)
         except nbgrader.StepFailed as error:
             older = "submissions associated" in str(error)
             remedy = "Grade into a new --out and --db." if older else "Mend the master."
-            raise UsageError(f"nbgrader refuses the master of {chapter}: {error} {remedy}") from None
-
-
-def _grade_one(submission: Submission, release: Notebook, desk: Desk) -> Result:
-    if submission.outcome == NOT_SUBMITTED:
-        points = float(sum(cell.metadata.get("nbgrader", {}).get("points", 0) for cell in release.cells))
-        return Result(
-            submission.student, submission.chapter, 0.0, points, 0.0, NOT_SUBMITTED, submission.reason
-        )
-    if submission.notebook is None:
-        return _without_grade(submission, desk, submission.outcome, submission.reason)
-    try:
-        mended, remarks = mend(read(submission.notebook), release)
-    except (UsageError, RecursionError) as error:
-        reason = str(error).replace(str(submission.notebook), submission.notebook.name)
-        return _without_grade(submission, desk, INVALID, reason)
-    remarks = [
-        submission.reason,
-        *_stage(submission.notebook, mended, _folder(desk, "collected", submission)),
-        *remarks,
-    ]
-    try:
-        executed = nbgrader.autograde(
-            desk.course, submission.student, submission.chapter, desk.db_url, desk.seconds
-        )
-        outcome, reason = _outcome(read(executed), desk.seconds)
-        nbgrader.write_feedback(desk.course, submission.student, submission.chapter, desk.db_url)
-    except nbgrader.StepFailed as error:
-        return _without_grade(submission, desk, FAILED, f"nbgrader gave up: {error}")
-    if outcome == GRADED and not answered(mended, release):
-        outcome, reason = NO_RESPONSE, "no exercise was answered"
-    return _result(submission, desk, outcome, "; ".join(filter(None, [reason, *remarks])))
-
-
-def _stage(notebook: Path, mended: Notebook, folder: Path) -> list[str]:
-    """Put the mended notebook where nbgrader looks for it, alone but for the time it was handed in."""
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
-    nbformat.write(mended, folder / f"{folder.name}.ipynb")
-    handed_in = notebook.parent / "timestamp.txt"
-    if handed_in.is_symlink() or not handed_in.is_file():
-        return []
-    with handed_in.open("rb") as file:
-        time = file.read(100).decode(errors="replace").strip()
-    if not nbgrader.is_time(time):
-        return [f"timestamp.txt says {time!r}, which is no date, and was ignored"]
-    (folder / "timestamp.txt").write_text(time, encoding="utf-8")
-    return []
-
-
-def _outcome(executed: Notebook, seconds: int) -> tuple[str, str]:
-    outputs = [output for cell in executed.cells for output in cell.get("outputs", [])]
-    errors = {output.ename for output in outputs if output.output_type == "error"}
-    if "DeadKernelError" in errors:
-        return CRASHED, "the notebook ended its own Python; checks that had not finished score 0"
-    if "CellTimeoutError" in errors:
-        return TIMEOUT, f"a cell ran for more than {seconds} s and was stopped"
-    return GRADED, ""
-
-
-def _without_grade(submission: Submission, desk: Desk, outcome: str, reason: str) -> Result:
-    nbgrader.give_zero(desk.db_url, submission.student, submission.chapter)
-    page = _folder(desk, "feedback", submission) / f"{submission.chapter}.html"
-    page.parent.mkdir(parents=True, exist_ok=True)
-    page.write_text(
-        f'<!DOCTYPE html>\n<html lang="en">\n<meta charset="utf-8">\n<title>{submission.chapter}</title>\n'
-        f"<h1>{submission.chapter} could not be graded</h1>\n<p>{html.escape(reason)}</p>\n</html>\n",
-        encoding="utf-8",
-    )
-    return _result(submission, desk, outcome, reason)
-
-
-def _result(submission: Submission, desk: Desk, outcome: str, reason: str) -> Result:
-    got = nbgrader.scores_of(desk.db_url, submission.student, submission.chapter)
-    return Result(
-        submission.student,
-        submission.chapter,
-        got.score,
-        got.max_score,
-        got.late_penalty,
-        outcome,
-        reason,
-        got.cells,
-    )
-
-
-def _folder(desk: Desk, step: str, submission: Submission) -> Path:
-    return desk.course / step / submission.student / submission.chapter
+            raise UsageError(f"nbgrader refuses the master of {master.stem}: {error} {remedy}") from None

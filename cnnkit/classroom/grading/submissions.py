@@ -1,107 +1,80 @@
-"""Find what students handed in: ``<student>/<chapter>/<chapter>.ipynb`` in a folder.
-
-The folder is only read, and links are never followed.
-"""
+"""Find what students handed in: one notebook a student and chapter. The folder or zip is only read."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
-from pathlib import Path
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path, PurePosixPath
 
-from cnnkit.classroom.grading.report import INVALID, MISSING, NOT_SUBMITTED
+from cnnkit.classroom.grading import archive, layouts, listing
+from cnnkit.classroom.grading.choose import Submission, choose
+from cnnkit.classroom.grading.layouts import Student
+from cnnkit.classroom.grading.listing import Files, Listing
+from cnnkit.classroom.grading.recognise import Recogniser
+from cnnkit.classroom.grading.result import INVALID
 from cnnkit.errors import UsageError
 
-MAX_NOTEBOOK_BYTES = 50_000_000
+__all__ = ["Submission", "find", "opened"]
+
+NESTED = "is a zip inside a zip; hand in the notebook itself"
 
 
-@dataclass(frozen=True)
-class Submission:
-    """One student's work on one chapter: the notebook, or the outcome and the reason why there is none."""
-
-    student: str
-    chapter: str
-    notebook: Path | None = None
-    outcome: str = ""
-    reason: str = ""
+@contextmanager
+def opened(handed_in: Path, chapters: Mapping[str, Path]) -> Iterator[list[Submission]]:
+    """Find the submissions in a folder or a zip; what is unpacked lasts as long as the context."""
+    with tempfile.TemporaryDirectory() as scratch:
+        yield find(handed_in, chapters, Path(scratch))
 
 
-def find(folder: Path, chapters: Iterable[str]) -> list[Submission]:
+def find(handed_in: Path, chapters: Mapping[str, Path], scratch: Path) -> list[Submission]:
     """List the submissions of ``chapters``, by student; a chapter that nobody handed in is left out.
 
-    ``reason`` tells a human what was odd about a submission, also where a notebook was found.
+    ``chapters`` holds the notebook of each, master or release. Zips are unpacked into ``scratch``.
 
     Raises
     ------
     UsageError
         if there is no submission at all.
     """
-    known = list(chapters)
-    students = [path for path in _subfolders(_class_folder(folder, known)) if path.name not in known]
-    found = [_look(student, chapter) for student in students for chapter in known]
-    handed_in = {submission.chapter for submission in found if submission.outcome != NOT_SUBMITTED}
-    if not handed_in:
+    recogniser = Recogniser(chapters)
+    everyone = layouts.students(_listing(handed_in, chapters, scratch / "class"), chapters)
+    students = [_unzipped(student, scratch / f"{n}") for n, student in enumerate(everyone)]
+    found = [choose(student, chapter, recogniser) for student in students for chapter in chapters]
+    handed = {submission.chapter for submission in found if submission.tried}
+    if not handed:
+        broken = {f" {sub.student}: {sub.reason}" for sub in found if sub.outcome == INVALID}
         raise UsageError(
-            f"no submission in {folder}. Expected STUDENT/CHAPTER/CHAPTER.ipynb "
-            f"with a chapter of {', '.join(known)}."
+            f"no submission in {handed_in}. Expected STUDENT/CHAPTER/CHAPTER.ipynb with a chapter of "
+            f"{', '.join(chapters)}, or a zip of that, or from Canvas or Moodle.{''.join(sorted(broken)[:3])}"
         )
-    return [submission for submission in found if submission.chapter in handed_in]
+    return [submission for submission in found if submission.chapter in handed]
 
 
-def _class_folder(folder: Path, chapters: list[str]) -> Path:
-    """Return the folder of students: a zip often has one more folder around it."""
-    inside = _subfolders(folder)
-    while len(inside) == 1 and all(
-        _look(inside[0], chapter).outcome == NOT_SUBMITTED for chapter in chapters
-    ):
-        folder, inside = inside[0], _subfolders(inside[0])
-    return folder
+def _listing(handed_in: Path, chapters: Mapping[str, Path], scratch: Path) -> Listing:
+    if handed_in.is_dir():
+        return listing.of_folder(handed_in)
+    if not handed_in.is_file():
+        raise UsageError(f"{handed_in} does not exist. Give a folder or a zip of submissions.")
+    found = archive.unpack(handed_in, scratch)
+    return found.under(handed_in.stem) if found.top() & set(chapters) else found  # one student's own zip
 
 
-def _subfolders(folder: Path) -> list[Path]:
-    folders = (path for path in folder.iterdir() if path.is_dir() and not path.is_symlink())
-    return sorted(path for path in folders if not path.name.startswith((".", "__")))
+def _unzipped(student: Student, scratch: Path) -> Student:
+    """Put what a student's zips hold in their place; a bad one stays, with the reason why it is of no use."""
+    files: Files = {}
+    for n, (path, file) in enumerate(student.work.files.items()):
+        if isinstance(file, Path) and path.suffix.lower() == ".zip":
+            files |= _inside(path, file, scratch / f"{n}")
+    loose = {path: file for path, file in student.work.files.items() if path.suffix.lower() != ".zip"}
+    return replace(student, work=Listing({**files, **loose}, student.work.folders))
 
 
-def _look(student: Path, chapter: str) -> Submission:
-    nothing = Submission(student.name, chapter)
-    folder, name = student / chapter, f"{chapter}.ipynb"
-    if folder.is_symlink():
-        return replace(
-            nothing, outcome=INVALID, reason=f"the folder {chapter} is a link; hand in real files."
-        )
-    notebooks = {path.name: path for path in _notebooks(folder)}
-    if name in notebooks:
-        return _checked(replace(nothing, notebook=notebooks[name]))
-    if len(notebooks) == 1:
-        (other,) = notebooks.values()
-        return _checked(
-            replace(nothing, notebook=other, reason=f"the file is called {other.name}, not {name}")
-        )
-    if notebooks:
-        return replace(
-            nothing, outcome=MISSING, reason=f"{len(notebooks)} notebooks, but none is called {name}."
-        )
-    if (student / name).exists():
-        return _checked(
-            replace(nothing, notebook=student / name, reason=f"{name} is not in a folder {chapter}")
-        )
-    if folder.is_dir():
-        return replace(nothing, outcome=MISSING, reason=f"the folder {chapter} holds no notebook.")
-    return replace(nothing, outcome=NOT_SUBMITTED, reason="nothing was handed in.")
-
-
-def _notebooks(folder: Path) -> Iterator[Path]:
-    return (path for path in sorted(folder.glob("*.ipynb")) if not path.name.startswith("."))
-
-
-def _checked(submission: Submission) -> Submission:
-    path = submission.notebook
-    assert path is not None  # by its one caller, which found it
-    if path.is_symlink() or not path.is_file():
-        reason = f"{path.name} is a link or a folder; hand in the notebook itself."
-    elif path.stat().st_size > MAX_NOTEBOOK_BYTES:
-        reason = f"{path.name} is larger than {MAX_NOTEBOOK_BYTES // 10**6} MB; clear its outputs first."
-    else:
-        return submission
-    return replace(submission, notebook=None, outcome=INVALID, reason=reason)
+def _inside(path: PurePosixPath, file: Path, scratch: Path) -> Files:
+    try:
+        inner = archive.unpack(file, scratch).files
+    except UsageError as error:
+        return {path: str(error).removeprefix(f"{file} ").rstrip(".")}
+    nested = {name: NESTED for name, it in inner.items() if name.suffix == ".zip" and isinstance(it, Path)}
+    return {path / name: it for name, it in {**inner, **nested}.items() if name.name != listing.TIME}

@@ -146,7 +146,7 @@ def _only(channel: int) -> None:
 
 
 def _end(group: int, patience: float) -> int:
-    """End a fork with all its processes, after a moment in which it may end by itself; return how it ended."""
+    """End a fork with all its processes, after a moment to end by itself in; return how it ended."""
     stop = time.monotonic() + patience
     ended, status = os.waitpid(group, os.WNOHANG)
     while not ended and time.monotonic() < stop:

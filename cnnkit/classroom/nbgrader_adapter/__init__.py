@@ -11,6 +11,8 @@ from cnnkit.errors import UsageError
 if find_spec("nbgrader") is None:
     raise UsageError("this needs nbgrader. Install it with: pip install 'cnnkit[grade]'")
 
+from cnnkit.classroom.nbgrader_adapter.configuration import SETTINGS, configure
+from cnnkit.classroom.nbgrader_adapter.feedback import feedback_page, write_feedback
 from cnnkit.classroom.nbgrader_adapter.gradebook import (
     GradebookError,
     Scores,
@@ -19,16 +21,11 @@ from cnnkit.classroom.nbgrader_adapter.gradebook import (
     scores_of,
 )
 from cnnkit.classroom.nbgrader_adapter.log import keep_log
-from cnnkit.classroom.nbgrader_adapter.steps import (
-    SECONDS_A_CELL,
-    SETTINGS,
-    StepFailed,
-    autograde,
-    build_release,
-    configure,
-    is_time,
-    write_feedback,
-)
+from cnnkit.classroom.nbgrader_adapter.release import build_release, source_with_tests
+from cnnkit.classroom.nbgrader_adapter.running import StepFailed
+from cnnkit.classroom.nbgrader_adapter.staging import is_time, put_in
+from cnnkit.classroom.nbgrader_adapter.steps import SECONDS_A_CELL, autograde
+from cnnkit.classroom.nbgrader_adapter.writer import apply, writer
 
 __all__ = [
     "SECONDS_A_CELL",
@@ -36,13 +33,18 @@ __all__ = [
     "GradebookError",
     "Scores",
     "StepFailed",
+    "apply",
     "autograde",
     "build_release",
     "configure",
+    "feedback_page",
     "give_zero",
     "is_time",
     "keep_log",
     "open_gradebook",
+    "put_in",
     "scores_of",
+    "source_with_tests",
     "write_feedback",
+    "writer",
 ]

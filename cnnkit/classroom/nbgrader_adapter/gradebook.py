@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from nbgrader.api import Gradebook
+from nbgrader.api import BaseCell, Comment, Grade, Gradebook, InvalidEntry, MissingEntry
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 
@@ -16,6 +16,8 @@ from cnnkit.classroom.nbgrader_adapter.surroundings import surroundings
 from cnnkit.errors import UsageError
 
 COURSE = "cnnkit"
+UNUSABLE = "the gradebook cannot be used: "
+_kept_open: dict[str, Any] = {}
 
 
 class GradebookError(Exception):
@@ -24,12 +26,16 @@ class GradebookError(Exception):
 
 @dataclass(frozen=True)
 class Scores:
-    """What one submission earned: in all, and in each graded cell (``grade_id -> (score, points)``)."""
+    """What one submission earned, marks by hand included: in all, and in each graded cell.
+
+    ``cells`` is ``grade_id -> (score, points)``; ``comments`` are those on answer cells, by ``grade_id``.
+    """
 
     score: float
     max_score: float
     late_penalty: float
     cells: dict[str, tuple[float, float]]
+    comments: dict[str, str] = field(default_factory=dict)
 
 
 def open_gradebook(db_url: str) -> tuple[str, str]:
@@ -49,7 +55,7 @@ def open_gradebook(db_url: str) -> tuple[str, str]:
                 raise UsageError(f"--db {db_url}: a gradebook must last. Name a file, as in sqlite:///FILE.")
             url = url.set(database=str(Path(url.database).resolve()))  # nbgrader changes the current folder
         full = url.render_as_string(hide_password=False)
-        with _gradebook(full):
+        with gradebook_at(full):
             return full, str(url)
     except (ArgumentError, NoSuchModuleError) as error:
         raise UsageError(
@@ -59,17 +65,58 @@ def open_gradebook(db_url: str) -> tuple[str, str]:
         raise UsageError(f"--db {db_url}: {error}. Install the database's driver.") from None
 
 
+@contextmanager
+def gradebook_at(db_url: str) -> Iterator[Any]:
+    """Use the gradebook at a URL: the one that `kept_open` holds, or else one that is closed afterwards.
+
+    What was not committed when something goes wrong is as if it had never been.
+    """
+    try:
+        if db_url in _kept_open:
+            yield _kept_open[db_url]
+            return
+        with surroundings(), Gradebook(db_url, COURSE) as gradebook:
+            yield gradebook
+    except (ArgumentError, NoSuchModuleError):
+        raise
+    except (SQLAlchemyError, InvalidEntry) as error:
+        raise GradebookError(f"{UNUSABLE}{_one_line(error)}") from error
+    finally:
+        if db_url in _kept_open:
+            _kept_open[db_url].db.rollback()
+
+
+@contextmanager
+def kept_open(db_url: str) -> Iterator[None]:
+    """Let everything inside use one connection: nbgrader opens nine a submission."""
+    with gradebook_at(db_url) as gradebook:
+        _kept_open[db_url] = gradebook
+        try:
+            yield
+        finally:
+            del _kept_open[db_url]
+
+
 def scores_of(db_url: str, student: str, chapter: str) -> Scores:
-    """Read a submission's scores; marks given by hand count before automatic ones."""
-    with _gradebook(db_url) as gradebook:
+    """Read a submission's scores and comments; what was given by hand counts before what is automatic."""
+    with gradebook_at(db_url) as gradebook:
         submission = gradebook.find_submission(chapter, student)
-        cells = {
-            grade.name: (float(grade.score), float(grade.max_score))
-            for notebook in submission.notebooks
-            for grade in notebook.grades
-        }
-        penalty = float(submission.late_submission_penalty or 0.0)
-        return Scores(float(submission.score) - penalty, float(submission.max_score), penalty, cells)
+        notebooks = [notebook.id for notebook in submission.notebooks]
+        grades = _rows(gradebook, Grade, notebooks, Grade.score, Grade.max_score)
+        comments = _rows(gradebook, Comment, notebooks, Comment.comment)
+        cells = {name: (float(score), float(most)) for name, score, most in grades}
+        return Scores(
+            sum(score for score, _ in cells.values()) - float(submission.late_submission_penalty or 0.0),
+            sum(most for _, most in cells.values()),
+            float(submission.late_submission_penalty or 0.0),
+            cells,
+            {name: comment for name, comment in comments if comment},
+        )
+
+
+def rows_by_cell(gradebook: Any, kind: type[Any], notebook: Any) -> dict[str, Any]:
+    """Return the grades, or the comments, of one submitted notebook: ``grade_id -> row``."""
+    return dict(_rows(gradebook, kind, [notebook.id], kind))
 
 
 def give_zero(db_url: str, student: str, chapter: str) -> None:
@@ -77,7 +124,7 @@ def give_zero(db_url: str, student: str, chapter: str) -> None:
 
     Its automatic scores of an earlier grading are replaced, so that no stale score stays.
     """
-    with _gradebook(db_url) as gradebook:
+    with gradebook_at(db_url) as gradebook:
         gradebook.update_or_create_student(student)
         submission = gradebook.update_or_create_submission(chapter, student)
         for notebook in submission.notebooks:
@@ -88,15 +135,19 @@ def give_zero(db_url: str, student: str, chapter: str) -> None:
         gradebook.db.commit()
 
 
-@contextmanager
-def _gradebook(db_url: str) -> Iterator[Any]:
-    try:
-        with surroundings(), Gradebook(db_url, COURSE) as gradebook:
-            yield gradebook
-    except (ArgumentError, NoSuchModuleError):
-        raise
-    except SQLAlchemyError as error:
-        raise GradebookError(f"the gradebook cannot be used: {_one_line(error)}") from error
+def has_submission(db_url: str, student: str, chapter: str) -> bool:
+    """Tell whether the gradebook knows a submission."""
+    with gradebook_at(db_url) as gradebook:
+        try:
+            return bool(gradebook.find_submission(chapter, student))
+        except MissingEntry:
+            return False
+
+
+def _rows(gradebook: Any, kind: type[Any], notebooks: list[str], *wanted: Any) -> list[Any]:
+    query = gradebook.db.query(BaseCell.name, *wanted).select_from(kind)
+    found = query.join(BaseCell, BaseCell.id == kind.cell_id).filter(kind.notebook_id.in_(notebooks))
+    return list(found.order_by(BaseCell.name).all())
 
 
 def _one_line(error: Exception) -> str:

@@ -82,7 +82,8 @@ def positions(student: Notebook) -> dict[str, list[int]]:
 def kind(cell: Notebook) -> str:
     """Return what a release's cell is called when one speaks to a student."""
     role = role_of(cell)
-    return {"answer": "answer cell", "given": "given cell"}.get(role[0] if role else "", "check cell")
+    names = {"answer": "answer cell", "manual": "answer cell", "given": "given cell"}
+    return names.get(role[0] if role else "", "check cell")
 
 
 def _examine_cell(cell: Notebook, student: Notebook, places: list[int]) -> Iterator[Finding]:

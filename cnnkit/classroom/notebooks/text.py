@@ -9,6 +9,7 @@ in the text               meaning                                             ce
 ``answer="out_size"``     the student writes here                             ``out_size``
 ``check="out_size"``      graded, visible                                     ``out_size-check``
 ``hidden="out_size"``     graded, its hidden tests are cut from the release   ``out_size-hidden``
+``manual="project"``      the student writes here, a person gives the points  ``project``
 ``id="figure-ruler"``     any other cell                                      ``figure-ruler``
 ========================  ==================================================  ======================
 """
@@ -26,6 +27,7 @@ ROLES: dict[str, tuple[dict[str, bool], str]] = {
     "answer": ({"locked": False, "solution": True, "grade": False, "task": False}, "{}"),
     "check": ({"locked": True, "solution": False, "grade": True, "task": False}, "{}-check"),
     "hidden": ({"locked": True, "solution": False, "grade": True, "task": False}, "{}-hidden"),
+    "manual": ({"locked": False, "solution": True, "grade": True, "task": False}, "{}"),
 }
 
 
@@ -59,7 +61,7 @@ def role_of(cell: Notebook) -> tuple[str, str] | None:
         return None
     grade_id = str(about["grade_id"])
     if about["solution"]:
-        return "answer", grade_id
+        return "manual" if about["grade"] else "answer", grade_id
     if not about["grade"]:
         return "given", grade_id.removeprefix("given-")
     name, _, role = grade_id.rpartition("-")

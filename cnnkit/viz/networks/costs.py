@@ -10,7 +10,7 @@ from cnnkit.errors import UsageError
 from cnnkit.viz.controls import Choice, Control, Slider, State
 from cnnkit.viz.demo import Demo, Picture
 from cnnkit.viz.networks.census import PLANS, Line, census
-from cnnkit.viz.networks.costs_drawing import costs_drawing
+from cnnkit.viz.networks.costs_drawing import costs_drawing, percent
 from cnnkit.viz.words import size as times
 
 CHOICES = ("LeNet-5", "AlexNet", "AlexNet, 2 groups", "VGG-16")
@@ -110,8 +110,8 @@ def _status(state: State, chosen: Line, facts: dict[str, Any]) -> str:
         before = facts["macs"] / facts["times_the_usual_macs"]
         more = f" With a picture of {usual} the whole network takes {before:,.0f}."
     return (
-        f"Layer {chosen.name} has {chosen.parameters:,} of {facts['parameters']:,} parameters ({kept:.1%}) "
-        f"and does {chosen.macs:,} of {facts['macs']:,} MACs ({done:.1%}).{more}"
+        f"Layer {chosen.name} has {chosen.parameters:,} of {facts['parameters']:,} parameters "
+        f"({percent(kept)}) and does {chosen.macs:,} of {facts['macs']:,} MACs ({percent(done)}).{more}"
     )
 
 
@@ -121,8 +121,8 @@ def _alt(state: State, lines: Sequence[Line], facts: dict[str, Any]) -> str:
     return (
         f"Two bars for {state['network']} with a picture of {_picture(state)}, one piece a layer and a "
         "ribbon from each piece above to the same layer below. Parameters: "
-        f"{facts['dense_parameters']:.1%} in dense layers, the widest piece is {most}. MACs: "
-        f"{facts['conv_macs']:.1%} in convolutions, the widest piece is {busiest}. "
+        f"{percent(facts['dense_parameters'])} in dense layers, the widest piece is {most}. MACs: "
+        f"{percent(facts['conv_macs'])} in convolutions, the widest piece is {busiest}. "
         f"Marked: {lines[state['layer'] - 1].name}."
     )
 

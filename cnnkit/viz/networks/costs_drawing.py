@@ -40,7 +40,7 @@ def costs_drawing(lines: Sequence[Line], chosen: int, title: str) -> Drawing:
     drawing.words(
         LEFT,
         HEIGHT - 24,
-        f"{line.parameters:,} parameters ({share[0]:.1%}), {line.macs:,} MACs ({share[1]:.1%})",
+        f"{line.parameters:,} parameters ({percent(share[0])}), {line.macs:,} MACs ({percent(share[1])})",
         14,
         INK,
         "start",
@@ -57,6 +57,17 @@ def spans(counts: Sequence[int]) -> list[Span]:
     ends = [0, *accumulate(counts)]
     places = [LEFT + (WIDTH - 2 * LEFT) * end / ends[-1] for end in ends]
     return list(pairwise(places))
+
+
+def percent(share: float) -> str:
+    """Say a share in whole percent: more digits are for the reader to compute.
+
+    >>> percent(0.743), percent(0.0004), percent(0.998)
+    ('74%', 'under 1%', 'over 99%')
+    """
+    if 0 < share < 0.005:
+        return "under 1%"
+    return "over 99%" if 0.995 < share < 1 else f"{share:.0%}"
 
 
 def _role(line: Line) -> Role:

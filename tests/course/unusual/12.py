@@ -215,6 +215,7 @@ def audit__without_helpers(spec, shape):
 
 
 def build_alexnet__named(rng=None, count=True):
+    rng = np.random.default_rng(0) if rng is None else rng
     layers = {"conv1": L.Conv2d(3, 96, 11, 4, rng=rng), "relu1": L.ReLU(), "norm1": lrn()}
     layers |= {"pool1": L.MaxPool2d(3, 2), "conv2": L.Conv2d(96, 256, 5, 1, 2, rng=rng), "relu2": L.ReLU()}
     layers |= {"norm2": lrn(), "pool2": L.MaxPool2d((3, 3), (2, 2))}
@@ -228,10 +229,12 @@ def build_alexnet__named(rng=None, count=True):
             f"drop{i}": L.Dropout(rng=rng),
         }
     net = L.Sequential(layers | {"fc8": L.Linear(4096, 1000, rng=rng)})
-    return facts(net) if count else net
+    return facts(net, rng) if count else net
 
 
 def build_alexnet__concatenated(rng=None, count=True):
+    rng = np.random.default_rng(0) if rng is None else rng
+
     def conv(*numbers, **options):
         return [L.Conv2d(*numbers, rng=rng, **options), L.ReLU()]
 
@@ -247,10 +250,11 @@ def build_alexnet__concatenated(rng=None, count=True):
     layers += conv(256, 384, 3, padding=1) + conv(384, 384, 3, padding=1) + conv(384, 256, 3, padding=1)
     layers += [L.MaxPool2d(3, stride=2), L.Flatten(), *fc(9216, 4096), *fc(4096, 4096)]
     net = L.Sequential(*layers, L.Linear(4096, 1000, rng=rng))
-    return facts(net) if count else net
+    return facts(net, rng) if count else net
 
 
 def build_alexnet__pool_before_relu(rng=None, count=True):
+    rng = np.random.default_rng(0) if rng is None else rng
     norm = L.LocalResponseNorm(5, alpha=5e-4, beta=0.75, k=2.0)
     net = L.Sequential(
         *(L.Conv2d(3, 96, (11, 11), stride=(4, 4), rng=rng), L.ReLU(), norm, L.MaxPool2d(3, stride=2)),
@@ -261,7 +265,7 @@ def build_alexnet__pool_before_relu(rng=None, count=True):
         *(L.Linear(9216, 4096, rng=rng), L.ReLU(), L.Dropout(0.5, rng=rng)),
         *(L.Linear(4096, 4096, rng=rng), L.ReLU(), L.Dropout(0.5, rng=rng), L.Linear(4096, 1000, rng=rng)),
     )
-    return facts(net) if count else net
+    return facts(net, rng) if count else net
 
 
 def two_alexnets__computed():
