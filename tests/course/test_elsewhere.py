@@ -30,8 +30,10 @@ OURS = {
     )[0, 0],
     "09_layers": lambda x, k: F.cross_entropy(x, np.array([0, 2, 1, 5, 3, 8, 4])),
     "10_training": lambda x, gamma, beta: F.batch_norm(x, gamma, beta),
+    "14_looking_inside": lambda x: np.stack([(f := m.reshape(len(m), -1)) @ f.T / m.size for m in x]),
 }
 SHAPES = {
+    "14_looking_inside": {"x": (2, 4, 7, 9)},
     "04_channels": {"x": (2, 4, 7, 9), "w": (6, 2, 2, 3), "b": (6,)},
     "10_training": {"x": (2, 4, 7, 9), "gamma": (4,), "beta": (4,)},
 }

@@ -121,8 +121,9 @@ def class_views(graded: Iterable[Graded]) -> list[ClassView]:
 def _view(chapter: str, graded: Sequence[Graded]) -> ClassView:
     counts = Counter(one.result.outcome for one in graded)
     outcomes = {outcome: counts[outcome] for outcome in OUTCOMES if counts[outcome]}
-    names = dict.fromkeys(check.exercise for one in graded for check in one.result.checks)
-    exercises = tuple(_exercise(name, graded) for name in names)
+    judged = [one for one in graded if one.has_grade]
+    names = dict.fromkeys(check.exercise for one in judged for check in one.result.checks)
+    exercises = tuple(_exercise(name, judged) for name in names)
     return ClassView(chapter, tuple(graded), outcomes, exercises, tuple(_slowest(graded)))
 
 

@@ -19,7 +19,7 @@ ANSI = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]")
 
 @dataclass(frozen=True)
 class Graded:
-    """One submission in the reports; marks by hand and late penalties are in its scores, not in its result."""
+    """One submission in the reports; marks by hand and late penalties count in its scores alone."""
 
     result: Result
     scores: Scores

@@ -15,6 +15,7 @@ from cnnkit.classroom.notebooks.canonical import Notebook
 from cnnkit.classroom.notebooks.examine import grade_id, identity, kind
 
 Cell = Notebook
+OWN = "own-"
 TOP = ""  # the place of cells that stand above the first known one
 
 
@@ -50,9 +51,13 @@ def rebuild(submitted: Notebook, master: Notebook) -> tuple[Notebook, list[str]]
 
 
 def answered(rebuilt: Notebook, release: Notebook) -> bool:
-    """Tell whether any answer differs from the stub in ``release``."""
+    """Tell whether any answer differs from the stub in ``release``, or stands in a cell of the student's own."""
     stubs = {cell.id: cell.source.strip() for cell in release.cells if is_answer(cell)}
-    return any(is_answer(cell) and cell.source.strip() != stubs.get(cell.id, "") for cell in rebuilt.cells)
+    answers = [cell for cell in rebuilt.cells if is_answer(cell)]
+    if any(cell.source.strip() not in ("", stubs[cell.id]) for cell in answers):
+        return True
+    own = any(cell.cell_type == "code" and cell.id.startswith(OWN) for cell in rebuilt.cells)
+    return own and any(not cell.source.strip() for cell in answers)
 
 
 def is_answer(cell: Cell) -> bool:
@@ -102,6 +107,8 @@ def _rebuilt(original: Cell, chosen: Cell | None) -> Cell:
     cell = copy.deepcopy(original)
     if chosen is not None and (is_answer(original) or _is_free(original)):
         cell.source = str(chosen.source)
+    elif is_answer(original):
+        cell.source = ""  # another cell may hold the answer: no stub must hide that
     if cell.cell_type == "code":
         cell.outputs, cell.execution_count = [], None
     return cell
@@ -160,4 +167,4 @@ def _give_own_ids(cells: list[Cell], known: set[str]) -> None:
     for cell in cells:
         if (grade_id(cell) or cell.id) not in known:
             number += 1
-            cell.id = f"own-{number}"
+            cell.id = f"{OWN}{number}"

@@ -175,6 +175,8 @@ def _filed(text: str) -> str:
 
 
 def _error(name: str, message: str) -> Exception:
+    if name == "TookTooLong":
+        return TimeoutError("it ran for too long and was stopped")
     known = getattr(builtins, name, None)
     if isinstance(known, type) and issubclass(known, Exception):
         try:
