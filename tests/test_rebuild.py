@@ -16,7 +16,6 @@ from cnnkit.classroom.notebooks.canonical import Notebook, read
 from tests.chapters import RIGHT, answer, write_master
 
 ORDER = ["title", "given-setup", "double", "double-check", "double-hidden", "negate", "negate-check"]
-STUB = "def double(n):"
 
 
 @pytest.fixture(scope="module")
@@ -97,6 +96,7 @@ def borrowed_id(cells: list[Any]) -> None:
     cells[2].id = "something-else"
 
 
+TAGGED = "was tagged so that it would not run; the tag was dropped."
 BACK = "was missing and has been put back."
 TWICE = "The answer cell `double` was there 2 times; the last one that was filled in counts."
 KINDS = ["given", "answer", "check", "check", "answer", "check"]
@@ -118,7 +118,7 @@ DAMAGE: list[tuple[Callable[[list[Any]], None], list[str]]] = [
     (answer_as_text, ["The answer cell `double` had become a markdown cell and was read as code."]),
     (old_schema, []),
     (changed_points, []),
-    (skipped_check, ["The check cell `double-check` was tagged so that it would not run; the tag was dropped."]),
+    (skipped_check, [f"The check cell `double-check` {TAGGED}"]),
     (shuffled, []),
     (borrowed_id, []),
 ]  # fmt: skip
@@ -136,7 +136,7 @@ def test_every_known_cell_is_whole_again_and_in_its_place(
     original = {cell.id: cell for cell in release.cells}
     for cell in rebuilt.cells:
         if cell.id == "double" and damage is deleted_answer:
-            assert STUB in cell.source and "NotImplementedError" in cell.source
+            assert cell.source == ""
         elif cell.id in RIGHT:
             assert cell.source == RIGHT[cell.id]
             assert cell.metadata == original[cell.id].metadata
@@ -186,13 +186,14 @@ def test_a_notebook_of_another_chapter_gets_every_known_cell(release: Notebook) 
     other = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("1 + 1")])
     rebuilt, flags = rebuild(other, release)
     assert [cell.id for cell in rebuilt.cells if cell.id in ORDER] == ORDER[1:]
-    assert not answered(rebuilt, release) and "The answer cell `double` was missing." in flags
+    assert "The answer cell `double` was missing." in flags
 
 
 def test_hidden_tests_of_a_master_do_not_count_as_edited(tmp_path: Path, release: Notebook) -> None:
     master = read(write_master(tmp_path / "solutions"))
     rebuilt, flags = rebuild(answer(copy.deepcopy(release), RIGHT), master)
-    assert flags == [] and "HIDDEN" in next(cell for cell in rebuilt.cells if cell.id == "double-hidden").source
+    sources = {cell.id: cell.source for cell in rebuilt.cells}
+    assert flags == [] and "HIDDEN" in sources["double-hidden"]
 
 
 def test_a_notebook_is_answered_once_one_stub_is_replaced(release: Notebook) -> None:

@@ -14,6 +14,7 @@ from xml.etree import ElementTree
 
 import pytest
 
+from cnnkit.classroom.grading import pictures
 from cnnkit.classroom.grading.class_view import ClassView, class_views
 from cnnkit.classroom.grading.graded import clean
 from cnnkit.classroom.grading.report import write_all
@@ -163,6 +164,15 @@ def test_what_students_wrote_is_only_text(out: Path, name: str) -> None:
     assert "alert(1)" in text and "Zoë" in text
     if name in ("report.html", "junit.xml"):
         assert SCRIPT not in text and not {"\x1b", "\x00", "\u202e"} & set(text)
+
+
+def test_bars_stand_on_the_floor_and_are_as_high_as_they_count() -> None:
+    picture = ElementTree.fromstring(pictures.histogram([0, 1, 0, 4, 0, 0, 0, 0, 0, 2], 7))
+    bars = [{side: float(bar.attrib[side]) for side in ("x", "y", "height")} for bar in picture.iter("rect")]
+    assert [bar["y"] + bar["height"] for bar in bars] == [pictures.FLOOR] * 3
+    assert [round(4 * bar["height"] / pictures.ROOM) for bar in bars] == [1, 4, 2]
+    assert [int(10 * bar["x"] / pictures.WIDTH) for bar in bars] == [1, 3, 9]
+    assert [text.text for text in picture.iter("text")][:3] == ["1", "4", "2"]
 
 
 def test_cleaning() -> None:

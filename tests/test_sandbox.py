@@ -31,7 +31,7 @@ def value(box: Sandbox, code: str, limits: Limits = LIMITS) -> object:
     """Return what a fresh student finds for ``held``."""
     student = box.start(limits)
     try:
-        names = Names(student.channel, 5, time.monotonic() + 30)
+        names = Names(student.channel, LIMITS, time.monotonic() + 30)
         names.run(code, 5)
         return names.get("held")
     finally:
@@ -67,11 +67,11 @@ def test_of_a_checkout_only_the_package_is_there(box: Sandbox, folder: str) -> N
 @NEEDS_BWRAP
 def test_one_students_files_names_and_processes_are_gone_for_the_next(box: Sandbox) -> None:
     left = (
-        "import os, time, numpy\nopen('/tmp/work/left', 'w').close()\nnumpy.left = 1\n"
+        "import os, time, numpy\nopen('/scratch/work/left', 'w').close()\nnumpy.left = 1\n"
         "if os.fork() == 0:\n    os.setsid()\n    time.sleep(1000)\nheld = True"
     )
     assert value(box, left) is True
-    found = "import os, numpy\nheld = [os.listdir('/tmp/work'), hasattr(numpy, 'left'), os.getpid()]"
+    found = "import os, numpy\nheld = [os.listdir('/scratch/work'), hasattr(numpy, 'left'), os.getpid()]"
     assert value(box, found) == [[], False, 2]
 
 
@@ -79,7 +79,7 @@ def test_one_students_files_names_and_processes_are_gone_for_the_next(box: Sandb
 def test_no_process_outlives_its_sandbox(tmp_path: Path) -> None:
     with Sandbox() as box:
         student = box.start(LIMITS)
-        names = Names(student.channel, 5, time.monotonic() + 30)
+        names = Names(student.channel, LIMITS, time.monotonic() + 30)
         names.run("import os, sys\ncommand = ['marker-4711', '-c', 'import time; time.sleep(99)']", 5)
         names.run("if os.fork() == 0: os.execv(sys.executable, command)", 5)
         names.run("import time; time.sleep(0.5)", 5)
@@ -108,7 +108,7 @@ def _command(path: Path) -> bytes:
 @NEEDS_BWRAP
 def test_a_process_that_is_gone_says_so(box: Sandbox) -> None:
     student = box.start(LIMITS)
-    names = Names(student.channel, 5, time.monotonic() + 30)
+    names = Names(student.channel, LIMITS, time.monotonic() + 30)
     with pytest.raises(Gone, match="ended"):
         names.run("import os; os._exit(7)", 5)
     assert box.end(student, patience=5) == 7

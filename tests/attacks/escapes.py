@@ -145,7 +145,7 @@ if contained():
         pid = os.fork()
         if pid == 0:
             done = libc.unshare(flags)
-            if flags & 0x20000 and libc.umount2(b"/tmp", 2) == 0: breach("uncovered /tmp")
+            if flags & 0x20000 and libc.umount2(b"/scratch", 2) == 0: breach("uncovered /scratch")
             if flags & 0x20000: libc.mount(b"proc", b"/proc", b"proc", 0, None)
             try: os.chroot("."); os.chroot("../" * 20)
             except OSError: pass

@@ -42,7 +42,7 @@ def choose(student: Student, chapter: str, recogniser: Recogniser) -> Submission
     several = 0
     for paths, remark in _candidates(student, chapter, recogniser):
         if len(paths) == 1:
-            return _take(student, chapter, paths[0], remark.replace("{}", paths[0].name))
+            return _take(student, chapter, paths[0], remark.replace("{}", _shown(paths[0].name)))
         several = several or len(paths)
     if several:
         reason = f"{several} notebooks, but none is called {chapter}.ipynb."
@@ -74,6 +74,11 @@ def _take(student: Student, chapter: str, path: PurePosixPath, remark: str) -> S
     notes = [note for work, note in student.notes if work in (chapter, *path.parts)]
     reason = "; ".join(filter(None, [remark, *notes]))
     return Submission(student.name, chapter, file, "", reason, student.lms_id, _time_of(student, path))
+
+
+def _shown(name: str) -> str:
+    """Return a file's name with a question mark for whatever a terminal could take for more."""
+    return "".join(c if c.isprintable() else "?" for c in name)
 
 
 def _time_of(student: Student, notebook: PurePosixPath) -> Path | None:

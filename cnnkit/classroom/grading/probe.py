@@ -37,7 +37,7 @@ PROBES = (
         "no privileges",
         "import ctypes\n"
         "c = ctypes.CDLL(None)\n"
-        "held = c.unshare(0x10000000) != 0 and c.mount(b'none', b'/tmp', b'tmpfs', 0, None) != 0",
+        "held = c.unshare(0x10000000) != 0 and c.mount(b'none', b'/scratch', b'tmpfs', 0, None) != 0",
     ),
     Probe("no other process in sight", "import os\nheld = os.listdir('/proc') == [] and os.getpid() < 10"),
     Probe(
@@ -55,14 +55,14 @@ PROBES = (
         "found = []\n"
         "for folder, inside, _ in os.walk('/'):\n"
         "    found.append(folder)\n"
-        "    inside[:] = [name for name in inside if folder.count('/') < 3 and name != 'tmp']\n"
-        "held = writes('/tmp/work') and not any(map(writes, found))",
+        "    inside[:] = [name for name in inside if folder.count('/') < 3 and name != 'scratch']\n"
+        "held = writes('/scratch/work') and not any(map(writes, found))",
     ),
     Probe(
         "a limit on scratch space",
         "try:\n"
         "    for n in range(8):\n"
-        "        with open(f'/tmp/work/{n}', 'wb') as file: file.write(bytes(3_000_000))\n"
+        "        with open(f'/scratch/work/{n}', 'wb') as file: file.write(bytes(3_000_000))\n"
         "    held = False\n"
         "except OSError:\n    held = True",
     ),
@@ -70,7 +70,7 @@ PROBES = (
         "a limit on the size of a file",
         "import signal\nsignal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
         "try:\n"
-        "    with open('/tmp/work/one', 'wb') as file: file.write(bytes(5_000_000))\n"
+        "    with open('/scratch/work/one', 'wb') as file: file.write(bytes(5_000_000))\n"
         "    held = False\n"
         "except OSError:\n    held = True",
     ),
@@ -99,7 +99,7 @@ def holds(probe: Probe, sandbox: Sandbox) -> bool:
     """Tell whether the probe's claim holds in this sandbox, for a fresh student."""
     student = sandbox.start(replace(LIMITS, processes=48))
     try:
-        names = Names(student.channel, LIMITS.call_seconds, time.monotonic() + LIMITS.notebook_seconds)
+        names = Names(student.channel, LIMITS, time.monotonic() + LIMITS.notebook_seconds)
         names.run(probe.code, LIMITS.cell_seconds)
         return names.get("held") is True
     except Gone:

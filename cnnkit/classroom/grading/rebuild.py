@@ -11,10 +11,12 @@ from dataclasses import dataclass, field
 
 from nbformat import v4
 
+from cnnkit.classroom.grading.outputs import plain
 from cnnkit.classroom.notebooks.canonical import Notebook
 from cnnkit.classroom.notebooks.examine import grade_id, identity, kind
 
 Cell = Notebook
+LONGEST = 1_000_000  # characters of a cell
 OWN = "own-"
 TOP = ""  # the place of cells that stand above the first known one
 
@@ -51,7 +53,7 @@ def rebuild(submitted: Notebook, master: Notebook) -> tuple[Notebook, list[str]]
 
 
 def answered(rebuilt: Notebook, release: Notebook) -> bool:
-    """Tell whether any answer differs from the stub in ``release``, or stands in a cell of the student's own."""
+    """Tell whether any answer differs from the stub in ``release``, or stands in an own cell."""
     stubs = {cell.id: cell.source.strip() for cell in release.cells if is_answer(cell)}
     answers = [cell for cell in rebuilt.cells if is_answer(cell)]
     if any(cell.source.strip() not in ("", stubs[cell.id]) for cell in answers):
@@ -106,7 +108,7 @@ def _chosen(copies: list[Cell], original: Cell) -> tuple[Cell | None, list[Cell]
 def _rebuilt(original: Cell, chosen: Cell | None) -> Cell:
     cell = copy.deepcopy(original)
     if chosen is not None and (is_answer(original) or _is_free(original)):
-        cell.source = str(chosen.source)
+        cell.source = plain(str(chosen.source), LONGEST)
     elif is_answer(original):
         cell.source = ""  # another cell may hold the answer: no stub must hide that
     if cell.cell_type == "code":
@@ -117,7 +119,9 @@ def _rebuilt(original: Cell, chosen: Cell | None) -> Cell:
 def _others(cells: list[Cell | None]) -> list[Cell]:
     """Return a student's own cells, as text of their kind and nothing else."""
     make = {"code": v4.new_code_cell, "markdown": v4.new_markdown_cell}
-    return [make.get(cell.cell_type, v4.new_raw_cell)(str(cell.source)) for cell in cells if cell is not None]
+    return [
+        make.get(cell.cell_type, v4.new_raw_cell)(plain(str(cell.source), LONGEST)) for cell in cells if cell
+    ]
 
 
 def _flags(name: str, original: Cell, copies: list[Cell], chosen: Cell | None) -> list[str]:

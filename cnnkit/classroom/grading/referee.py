@@ -21,6 +21,7 @@ from cnnkit.classroom.grading import result
 from cnnkit.classroom.grading.bench import Bench
 from cnnkit.classroom.grading.bundle import Bundle
 from cnnkit.classroom.grading.needed import names, needed
+from cnnkit.classroom.grading.outputs import plain
 from cnnkit.classroom.grading.rebuild import is_answer
 from cnnkit.classroom.grading.remote import OVER, Gone, Names
 from cnnkit.classroom.grading.result import Check
@@ -30,7 +31,7 @@ from cnnkit.classroom.notebooks.text import role_of
 
 MOST_LOST = 8  # processes; a notebook that loses more is stopped
 LATE = "it ran for more than {seconds:g} s and was stopped"
-OUT_OF_MEMORY = "it needed more memory than the {memory} MB that it may use"
+OUT_OF_MEMORY = "it was killed, as happens when it needs more memory than the {memory} MB that it may use"
 DIED = "it ended its own Python"
 HIDDEN_FAILED = "A hidden check failed. It tries the same function on other inputs than the visible check."
 STOPPED = "The notebook had been stopped before this could be judged."
@@ -139,7 +140,9 @@ class Referee:
             outcome, message = result.NOT_TRIED, message if kind == "NotTriedYet" else UNTRIED
         earned, seconds = points if outcome == result.RIGHT else 0.0, time.perf_counter() - start
         self.found.checks.append(
-            Check(cell.id, exercise, role == "check", points, earned, outcome, message, mistake, seconds)
+            Check(
+                cell.id, exercise, role == "check", points, earned, outcome, plain(message), mistake, seconds
+            )
         )
         said = (
             [{"output_type": "stream", "name": "stdout", "text": printed.getvalue()}]
@@ -155,8 +158,10 @@ class Referee:
         if lost:
             return lost.outcome, f"Not judged: {lost.why}.", "", ""
         try:
+            there = self._names()
+            there.late = 0
             with _within(self.deadline):
-                self.bench.run(cell.source, self._names())
+                self.bench.run(cell.source, there)
         except Stopped:
             return result.TIMEOUT, STOPPED, "", ""
         except Gone as gone:
@@ -165,6 +170,10 @@ class Referee:
         except NotTriedYet as untried:
             return result.NOT_TRIED, str(untried), "", type(untried).__name__
         except CheckFailed as failed:
+            if there.late:  # hidden cases would run just as long
+                self.spoilt[exercise] = Lost(
+                    exercise, result.WRONG, "it ran for too long on the visible cases"
+                )
             outcome = result.OUT_OF_MEMORY if "MemoryError" in str(failed) else result.WRONG
             return outcome, str(failed), str(getattr(failed, "mistake", "")), type(failed).__name__
         except Exception as error:
@@ -179,7 +188,8 @@ class Referee:
             if len(self.found.lost) > MOST_LOST or time.monotonic() > self.deadline:
                 raise Stopped
             self.student = self.sandbox.start(self.limits)
-            self.there = Names(self.student.channel, self.limits.call_seconds, self.deadline)
+            channel, texts = self.student.channel, {c.id: c.source for c in self.cells if is_answer(c)}
+            self.there = Names(channel, self.limits, self.deadline, texts, self.bench.names)
             for cell in self.ran:
                 self.there.run(cell.source, self.limits.cell_seconds)
         return self.there

@@ -10,7 +10,7 @@ import builtins
 import linecache
 import socket
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from types import ModuleType, SimpleNamespace
 from typing import Any
 
@@ -18,6 +18,8 @@ import numpy as np
 
 from cnnkit.classroom.exercises.outcome import Answer, Elsewhere
 from cnnkit.classroom.grading import wire
+from cnnkit.classroom.grading.bundle import Limits
+from cnnkit.classroom.grading.outputs import plain, rebuilt
 
 OVER = "the time for the whole notebook was over"
 GRACE = 2.0  # seconds beyond a limit, after which a process is given up
@@ -35,24 +37,34 @@ class Gone(BaseException):
 class Names:
     """The names of a student's notebook; a function there becomes a `Function` here."""
 
-    def __init__(self, channel: socket.socket, call_seconds: float, deadline: float) -> None:
-        self._channel, self._seconds, self._deadline = channel, call_seconds, deadline
-        self._number = 0
+    def __init__(
+        self,
+        channel: socket.socket,
+        limits: Limits,
+        deadline: float,
+        texts: Mapping[str, str] | None = None,
+        modules: Mapping[str, Any] | None = None,
+    ) -> None:
+        """Take what need not be believed from there: the texts of answers, and the modules of given cells."""
+        self._channel, self._seconds, self._deadline = channel, limits.call_seconds, deadline
+        self._output_bytes, self._texts, self._modules = 1000 * limits.output_kb, texts or {}, modules or {}
+        self._number, self.late = 0, 0
 
     def run(self, source: str, seconds: float) -> tuple[list[Reply], float]:
         """Run a cell; return its outputs and how long it took."""
         reply = self.ask("run", seconds, source=source)
-        outputs, took = reply.get("outputs"), reply.get("seconds")
-        return (outputs if isinstance(outputs, list) else []), float(took) if type(took) is float else 0.0
+        return rebuilt(reply.get("outputs"), self._output_bytes), _seconds(reply)
 
     def get(self, name: str, default: Any = None) -> Any:
         """Return what stands behind a name, as a `Function`, a module's name or a value; else ``default``."""
+        if isinstance(self._modules.get(name), ModuleType):
+            return self._modules[name]
         about = self.ask("look", self._seconds, name=name)
         kind = about.get("kind")
         if kind == "module":
             return ModuleType(str(about["name"]))
         if kind == "function":
-            return Function(self, about)
+            return Function(self, about, self._texts.get(name, ""))
         return about.get("value") if kind == "data" else default
 
     def peak(self) -> float:
@@ -122,7 +134,9 @@ class Handle:
 
     def _ask_to_call(self, values: Sequence[Any], options: dict[str, Any], seconds: float) -> Reply:
         given = {"handle": self._handle, "values": list(values), "options": options}
-        return self._names.ask("call", seconds, **given)
+        reply = self._names.ask("call", seconds, **given)
+        self._names.late += reply.get("error") == "TookTooLong"
+        return reply
 
     @staticmethod
     def _value(reply: Reply) -> Any:
@@ -134,25 +148,26 @@ class Handle:
 class Function(Handle, Elsewhere):
     """A student's function, with what a check reads of a function: its name, its text and its globals."""
 
-    def __init__(self, names: Names, about: Reply) -> None:
+    def __init__(self, names: Names, about: Reply, text: str) -> None:
         super().__init__(names, int(about["handle"]))
         self.__name__, self.__module__ = str(about["name"]), str(about["module"])
         self.__globals__ = names
         if "code" in about:
-            self.__code__ = SimpleNamespace(
-                co_name=str(about["code"]), co_filename=_filed(str(about["text"]))
-            )
+            file = _filed(text or str(about.get("text")))
+            self.__code__ = SimpleNamespace(co_name=str(about["code"]), co_filename=file)
 
     def answer(self, arguments: dict[str, Any], limit: float) -> Answer:
         """Call the function with ``arguments`` by position; what it changes in them is changed here too."""
         values = list(arguments.values())
         reply = self._ask_to_call(values, {}, limit)
         _take_over(values, reply)
-        told = {
-            key: str(reply.get(key) or "") for key in ("error", "message", "line", "raised_in", "printed")
-        }
-        seconds = reply.get("seconds")
-        return Answer(reply.get("value"), seconds=seconds if type(seconds) is float else 0.0, **told)
+        told = {key: plain(reply.get(key)) for key in ("error", "message", "line", "raised_in", "printed")}
+        return Answer(reply.get("value"), seconds=_seconds(reply), **told)
+
+
+def _seconds(reply: Reply) -> float:
+    seconds = reply.get("seconds")
+    return seconds if type(seconds) is float and 0 <= seconds < 1e6 else 0.0
 
 
 def _take_over(values: Sequence[Any], reply: Reply) -> None:

@@ -82,7 +82,7 @@ class Result:
         >>> Result.from_json(result.to_json()) == result
         True
         """
-        return json.dumps(asdict(self), ensure_ascii=False, sort_keys=True)
+        return json.dumps(asdict(self), sort_keys=True)
 
     @staticmethod
     def from_json(text: str) -> Result:

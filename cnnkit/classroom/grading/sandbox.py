@@ -41,9 +41,10 @@ SYSTEM = (
 PACKAGE = Path(cnnkit.__file__).resolve().parent
 ENVIRONMENT = {
     "PATH": "/usr/bin:/bin",
-    "HOME": "/tmp/home",
-    "MPLCONFIGDIR": "/tmp/home",
-    "IPYTHONDIR": "/tmp/home",
+    "HOME": "/scratch/home",
+    "MPLCONFIGDIR": "/scratch/home",
+    "IPYTHONDIR": "/scratch/home",
+    "TMPDIR": "/scratch/tmp",
     "MPLBACKEND": "module://matplotlib_inline.backend_inline",
     "LANG": "C.UTF-8",
     "OMP_NUM_THREADS": "1",
@@ -92,7 +93,7 @@ class Sandbox:
         with theirs:
             self._process = subprocess.Popen(
                 command,
-                env=ENVIRONMENT if kind == "bwrap" else {**os.environ, **_environment(home)},
+                env=ENVIRONMENT if kind == "bwrap" else _environment(home),
                 stdin=subprocess.DEVNULL,
                 stdout=self._log,
                 stderr=self._log,
@@ -234,7 +235,19 @@ def _wrapped(kind: str, home: Path) -> Iterator[str]:
             yield from ("--perms", "0755", "--dir", above)  # the host's own may be closed to others
     for path in _readable():
         yield from ("--ro-bind", path, path)
-    yield from ("--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp", "--bind", str(home), "/tmp/home")
+    yield from (
+        "--proc",
+        "/proc",
+        "--dev",
+        "/dev",
+        "--tmpfs",
+        "/scratch",
+        "--bind",
+        str(home),
+        "/scratch/home",
+    )
+    if not any(path.startswith("/tmp/") for path in _readable()):
+        yield from ("--symlink", "scratch/tmp", "/tmp")
     yield from ("--remount-ro", "/dev", "--remount-ro", "/", "--chdir", "/", "--clearenv")
     for name, value in ENVIRONMENT.items():
         yield from ("--setenv", name, value)
@@ -269,7 +282,7 @@ def _search_path() -> list[str]:
 
 
 def _environment(home: Path) -> dict[str, str]:
-    return {**ENVIRONMENT, "HOME": str(home), "MPLCONFIGDIR": str(home), "IPYTHONDIR": str(home)}
+    return {**ENVIRONMENT, **dict.fromkeys(("HOME", "MPLCONFIGDIR", "IPYTHONDIR", "TMPDIR"), str(home))}
 
 
 def _lend_font_list(home: Path) -> None:

@@ -26,8 +26,8 @@ MS_NOSUID_NODEV, MS_PRIVATE_REC = 2 | 4, 0x40000 | 0x4000
 PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_CAPBSET_DROP = 1, 4, 24
 PR_SET_CHILD_SUBREAPER, PR_SET_NO_NEW_PRIVS = 36, 38
 LAST_CAPABILITY = 63
-SCRATCH = "/tmp"  # of the fork's own
-WORK, HOME = f"{SCRATCH}/work", f"{SCRATCH}/home"
+SCRATCH = "/scratch"  # of the fork's own
+FOLDERS = WORK, HOME, TEMPORARY = f"{SCRATCH}/work", f"{SCRATCH}/home", f"{SCRATCH}/tmp"
 
 WARMING = (
     "import cnnkit.data, cnnkit.functional, cnnkit.layers, cnnkit.models, cnnkit.train, cnnkit.viz",
@@ -113,7 +113,7 @@ def _be_student(channel: int, limits: dict[str, float], isolation: str) -> None:
     from cnnkit.classroom.grading.student import Student
 
     if isolation == "bwrap":
-        for folder in (WORK, HOME):
+        for folder in FOLDERS:
             os.mkdir(folder)
         os.chdir(WORK)
     _limit(limits)
