@@ -10,8 +10,8 @@ from typing import Any
 from cnnkit.classroom import nbgrader_adapter as nbgrader
 from cnnkit.classroom.grading import run
 from cnnkit.classroom.grading.graded import Graded
+from cnnkit.classroom.grading.intake.submissions import find
 from cnnkit.classroom.grading.run import Desk
-from cnnkit.classroom.grading.submissions import find
 from cnnkit.classroom.nbgrader_adapter import build_release, open_gradebook
 from cnnkit.classroom.notebooks.canonical import read
 from tests import quick_grader

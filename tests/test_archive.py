@@ -9,8 +9,8 @@ from pathlib import Path, PurePosixPath
 
 import pytest
 
-from cnnkit.classroom.grading import archive, listing
-from cnnkit.classroom.grading.archive import unpack
+from cnnkit.classroom.grading.intake import archive, listing
+from cnnkit.classroom.grading.intake.archive import unpack
 from cnnkit.errors import UsageError
 from tests.zips import odd_entry, zipped
 

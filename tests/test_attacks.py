@@ -19,7 +19,7 @@ import pytest
 from cnnkit.classroom.exercises.cases import cases
 from cnnkit.classroom.exercises.texts import bank
 from cnnkit.classroom.grading.result import FAILED, GRADED, OUTCOMES, Result
-from cnnkit.classroom.grading.sandbox import why_not
+from cnnkit.classroom.grading.sandbox.box import why_not
 from tests.attacks import escapes, exhaust, exits, files, forged, judging, liars, markup, notebooks
 from tests.attacks.attack import ALL, BREACH, UNIT, Attack
 from tests.attacks.grading import GradedHall

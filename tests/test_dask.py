@@ -14,9 +14,9 @@ from pathlib import Path
 
 import pytest
 
-from cnnkit.classroom.grading import cluster
 from cnnkit.classroom.grading.bundle import Bundle
-from cnnkit.classroom.grading.cluster import Cluster, ClusterLost
+from cnnkit.classroom.grading.crew import cluster
+from cnnkit.classroom.grading.crew.cluster import Cluster, ClusterLost
 from cnnkit.classroom.grading.result import FAILED, GRADED, Result
 from cnnkit.errors import UsageError
 from tests import quick_grader

@@ -112,9 +112,9 @@ def test_the_demo_is_a_class_of_ten_and_each_fares_as_it_was_made(day: Path) -> 
     assert len(demo) == 10
     whole = demo["ada"]["max_score"]
     outcomes = {student: row["outcome"] for student, row in demo.items()}
-    assert (outcomes.pop("ines"), outcomes.pop("jun")) == ("no_response", "invalid_notebook")
+    assert (outcomes.pop("ines"), outcomes.pop("jun")) == ("no_answers", "invalid_notebook")
     assert set(outcomes.values()) == {"graded"}
-    assert demo["ada"]["score"] == whole and "the file is called my homework.ipynb" in demo["ada"]["reason"]
+    assert demo["ada"]["score"] == whole and "the file is called my homework.ipynb" in demo["ada"]["flags"]
     partly = {student: float(demo[student]["score"]) for student in outcomes if student != "ada"}
     assert len(partly) == 7 and all(0 < score < float(whole) for score in partly.values())
     assert partly["hanna"] == min(partly.values())

@@ -6,8 +6,8 @@ from pathlib import Path, PurePosixPath
 
 import pytest
 
-from cnnkit.classroom.grading.layouts import Student, students
-from cnnkit.classroom.grading.listing import Listing
+from cnnkit.classroom.grading.intake.layouts import Student, students
+from cnnkit.classroom.grading.intake.listing import Listing
 
 CHAPTERS = ("02_convolution", "03_shapes")
 MOODLE = "Ann Lee_5017_assignsubmission_file_"

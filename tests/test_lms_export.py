@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from cnnkit.classroom.grading.report import write_all
+from cnnkit.classroom.grading.reports.every import write_all
 from tests.graded import CHAPTER, CLASS, ODD, RIGHT_WORK, work
 
 LMS_IDS = {

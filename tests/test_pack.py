@@ -12,7 +12,7 @@ import pytest
 from nbformat.v4 import new_output
 
 from cnnkit.classroom import course_files, pack
-from cnnkit.classroom.grading.submissions import opened
+from cnnkit.classroom.grading.intake.submissions import opened
 from cnnkit.classroom.notebooks.canonical import read
 from cnnkit.errors import UsageError
 from tests.test_check import UNIT, lesson

@@ -13,9 +13,9 @@ from pathlib import Path
 
 import pytest
 
-from cnnkit.classroom.grading import pool as pool_module
 from cnnkit.classroom.grading.bundle import Bundle
-from cnnkit.classroom.grading.pool import Pool
+from cnnkit.classroom.grading.crew import pool as pool_module
+from cnnkit.classroom.grading.crew.pool import Pool
 from cnnkit.classroom.grading.result import FAILED, GRADED, Result
 from cnnkit.errors import UsageError
 from tests import quick_grader
@@ -118,7 +118,7 @@ def test_closing_ends_every_process_at_once(notes: Path) -> None:
 
 SCRIPT = """
 from cnnkit.classroom.grading.bundle import Bundle
-from cnnkit.classroom.grading.pool import Pool
+from cnnkit.classroom.grading.crew.pool import Pool
 
 with Pool(2, "none", "tests.quick_grader:Grader") as pool:
     for result in pool.grade(Bundle(f"sleeps-{n}", "02_convolution", "", "") for n in (1, 2)):

@@ -10,7 +10,7 @@ from typing import Any
 import nbformat
 import pytest
 
-from cnnkit.classroom.grading.rebuild import answered, rebuild
+from cnnkit.classroom.grading.judge.rebuild import answered, rebuild
 from cnnkit.classroom.nbgrader_adapter import build_release
 from cnnkit.classroom.notebooks.canonical import Notebook, read
 from tests.chapters import RIGHT, answer, write_master

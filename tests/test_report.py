@@ -14,10 +14,10 @@ from xml.etree import ElementTree
 
 import pytest
 
-from cnnkit.classroom.grading import pictures
-from cnnkit.classroom.grading.class_view import ClassView, class_views
 from cnnkit.classroom.grading.graded import clean
-from cnnkit.classroom.grading.report import write_all
+from cnnkit.classroom.grading.reports import pictures
+from cnnkit.classroom.grading.reports.class_view import ClassView, class_views
+from cnnkit.classroom.grading.reports.every import write_all
 from cnnkit.classroom.grading.result import GRADED, NOT_TRIED, RIGHT, WRONG
 from tests.graded import CHAPTER, CLASS, NASTY, ODD, SCRIPT, check, work
 

@@ -20,7 +20,8 @@ from typing import Any
 import pytest
 
 from cnnkit.classroom import nbgrader_adapter as nbgrader
-from cnnkit.classroom.grading import run, store
+from cnnkit.classroom.grading import run
+from cnnkit.classroom.grading.crew import store
 from cnnkit.classroom.nbgrader_adapter import open_gradebook
 from tests.gradebook_contents import contents
 from tests.quick_class import ROOT, address, begun, events, grade_class, made, make_class

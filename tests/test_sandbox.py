@@ -10,11 +10,12 @@ from pathlib import Path
 import pytest
 
 from cnnkit.classroom import doctor
-from cnnkit.classroom.grading import probe, sandbox
 from cnnkit.classroom.grading.bundle import Limits
-from cnnkit.classroom.grading.probe import LIMITS, PROBES, Probe
-from cnnkit.classroom.grading.remote import Gone, Names
-from cnnkit.classroom.grading.sandbox import Sandbox, require
+from cnnkit.classroom.grading.judge.remote import Gone, Names
+from cnnkit.classroom.grading.sandbox import box as sandbox
+from cnnkit.classroom.grading.sandbox import probe
+from cnnkit.classroom.grading.sandbox.box import Sandbox, require
+from cnnkit.classroom.grading.sandbox.probe import LIMITS, PROBES, Probe
 from cnnkit.errors import UsageError
 
 REPOSITORY = Path(__file__).resolve().parents[1]

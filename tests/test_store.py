@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from cnnkit.classroom.grading.bundle import Bundle
+from cnnkit.classroom.grading.crew.store import Journal, Store, write_whole
 from cnnkit.classroom.grading.result import FAILED, GRADED, RIGHT, Check, Result
-from cnnkit.classroom.grading.store import Journal, Store, write_whole
 from cnnkit.errors import UsageError
 
 RESULT = Result(

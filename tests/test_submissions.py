@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from cnnkit.classroom.grading import listing
-from cnnkit.classroom.grading.submissions import Submission, find, opened
+from cnnkit.classroom.grading.intake import listing
+from cnnkit.classroom.grading.intake.submissions import Submission, find, opened
 from cnnkit.errors import UsageError
 from tests.zips import zipped
 

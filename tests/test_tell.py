@@ -7,8 +7,8 @@ import io
 import pytest
 
 from cnnkit.classroom.grading.graded import Graded
+from cnnkit.classroom.grading.intake.submissions import Submission
 from cnnkit.classroom.grading.result import GRADED, RIGHT, WRONG, Check, Result
-from cnnkit.classroom.grading.submissions import Submission
 from cnnkit.classroom.grading.tell import CLEAR_LINE, Progress, teller
 from cnnkit.classroom.nbgrader_adapter import Scores
 

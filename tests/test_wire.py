@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from cnnkit.classroom.grading import wire
+from cnnkit.classroom.grading.judge import wire
 
 
 class Shelf:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from cnnkit.classroom import course_files
 from cnnkit.classroom.exercises import progress_file
-from cnnkit.classroom.grading.rebuild import rebuild
+from cnnkit.classroom.grading.judge.rebuild import rebuild
 from cnnkit.classroom.notebooks import canonical, examine, execute, outlook
 from cnnkit.classroom.notebooks.canonical import Notebook
 from cnnkit.classroom.notebooks.examine import Finding

@@ -10,8 +10,8 @@ import shutil
 import subprocess
 
 from cnnkit import __version__
-from cnnkit.classroom.grading import sandbox
-from cnnkit.classroom.grading.probe import PROBES, holds
+from cnnkit.classroom.grading.sandbox import box as sandbox
+from cnnkit.classroom.grading.sandbox.probe import PROBES, holds
 
 
 def configure(parser: argparse.ArgumentParser) -> None:

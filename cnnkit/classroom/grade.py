@@ -11,9 +11,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from cnnkit.classroom import quick_start
-from cnnkit.classroom.grading import sandbox
 from cnnkit.classroom.grading.bundle import Limits
-from cnnkit.classroom.grading.submissions import Submission, opened
+from cnnkit.classroom.grading.intake.submissions import Submission, opened
+from cnnkit.classroom.grading.sandbox import box as sandbox
 from cnnkit.classroom.masters import choose, masters, solutions_folder
 from cnnkit.errors import UsageError
 
@@ -34,7 +34,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     where.add_argument(
         "--out", type=Path, metavar="FOLDER", help="gradebook, feedback, reports (default: graded)"
     )
-    where.add_argument("--db", metavar="URL", help="SQLAlchemy URL of the gradebook (default: OUT/gradebook.db)")
+    where.add_argument("--db", metavar="URL", help="SQLAlchemy URL (default: OUT/gradebook.db)")
     where.add_argument(
         "--solutions", type=Path, metavar="DIR", help="folder of the masters (default: solutions)"
     )
@@ -100,8 +100,9 @@ def _grade(
     limits: Limits,
 ) -> int:
     from cnnkit.classroom import nbgrader_adapter as nbgrader
-    from cnnkit.classroom.grading import report, run, tell
-    from cnnkit.classroom.grading.cluster import ClusterLost
+    from cnnkit.classroom.grading import run, tell
+    from cnnkit.classroom.grading.crew.cluster import ClusterLost
+    from cnnkit.classroom.grading.reports import every as report
 
     course = _writable(out).resolve()
     if not (course / "nbgrader_config.py").exists():
@@ -110,9 +111,7 @@ def _grade(
     jobs = options.jobs or len(os.sched_getaffinity(0))
     try:
         db_url, shown = nbgrader.open_gradebook(options.db or f"sqlite:///{course / 'gradebook.db'}")
-        desk = run.Desk(
-            course, db_url, limits, options.sandbox, jobs, options.scheduler or "", options.force
-        )
+        desk = run.Desk(course, db_url, limits, options.sandbox, jobs, options.scheduler or "", options.force)
         with nbgrader.keep_log(course / "nbgrader.log"):
             graded = run.grade(wanted, chosen, desk, tell.teller(wanted))
     except (nbgrader.GradebookError, nbgrader.StepFailed, ClusterLost, OSError) as error:

@@ -11,7 +11,7 @@ ENDS = "graded partly_graded crashed timeout out_of_memory"
 FIND = """
 import gc, json, struct, time
 me = next((thing for thing in gc.get_objects() if type(thing).__name__ == "Student" and hasattr(thing, "channel")), None)
-wire = sys.modules.get("cnnkit.classroom.grading.wire")
+wire = sys.modules.get("cnnkit.classroom.grading.judge.wire")
 line, send = getattr(me, "channel", None), getattr(wire, "send", None)
 print("armed" if line and send else "unarmed")
 def frame(message, more=b""):

@@ -8,12 +8,12 @@ from pathlib import Path
 from cnnkit.classroom import nbgrader_adapter as nbgrader
 from cnnkit.classroom.grading import run
 from cnnkit.classroom.grading.bundle import Bundle, Limits
+from cnnkit.classroom.grading.crew.pool import Pool
+from cnnkit.classroom.grading.crew.store import Store
 from cnnkit.classroom.grading.graded import Graded
-from cnnkit.classroom.grading.pool import Pool
+from cnnkit.classroom.grading.intake.submissions import find
 from cnnkit.classroom.grading.result import Result
-from cnnkit.classroom.grading.sandbox import why_not
-from cnnkit.classroom.grading.store import Store
-from cnnkit.classroom.grading.submissions import find
+from cnnkit.classroom.grading.sandbox.box import why_not
 from tests.attacks.attack import UNIT
 from tests.attacks.hall import Hall
 

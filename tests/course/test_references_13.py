@@ -260,6 +260,28 @@ def test_resnet50_and_densenet121_are_those_of_the_models() -> None:
     assert deepest == last and by_name["classifier"].parameters == head
 
 
+MINIS = {
+    "VGG": "vgg",
+    "Inception": "inception",
+    "AlexNet": "alexnet",
+    "ResNet": "resnet",
+    "DenseNet": "densenet",
+}
+
+
+def test_the_small_families_do_the_work_that_the_prose_gives_in_this_order() -> None:
+    (words,) = [cell.source for cell in workbench().notebook.cells if cell.id == "families-words"]
+    tables = [audit(getattr(models, f"mini_{name}")(), (1, 3, 32, 32)) for name in MINIS.values()]
+    work = [table.macs for table in tables]
+    assert work == sorted(work) and round(work[-1] / work[0]) == 11
+    said = re.findall("|".join(rf"{name} ([\d.]+)" for name in MINIS), words.split(" million")[0])
+    assert ["".join(groups) for groups in said] == [f"{macs / 1e6:.1f}" for macs in work]
+    assert all(table.parameters < 80_000 for table in tables)
+    assert {table.parameters for table in tables[3:]} == set(
+        sorted(table.parameters for table in tables)[-2:]
+    )
+
+
 def test_what_keras_counts_is_as_the_box_says() -> None:
     (box,) = [cell.source for cell in workbench().notebook.cells if cell.id == "elsewhere"]
     reported = [int(number.replace(",", "")) for number in re.findall(r"\d+,\d{3}(?:,\d{3})?", box)]

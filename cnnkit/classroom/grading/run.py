@@ -18,14 +18,14 @@ from pathlib import Path
 from cnnkit.classroom import nbgrader_adapter as nbgrader
 from cnnkit.classroom.exercises.texts import language
 from cnnkit.classroom.grading.bundle import Bundle, Limits
-from cnnkit.classroom.grading.cluster import Cluster
+from cnnkit.classroom.grading.crew.cluster import Cluster
+from cnnkit.classroom.grading.crew.pool import Pool
+from cnnkit.classroom.grading.crew.store import Journal, Store, write_whole
+from cnnkit.classroom.grading.crew.worker import GRADER
 from cnnkit.classroom.grading.graded import Graded
-from cnnkit.classroom.grading.pool import Pool
-from cnnkit.classroom.grading.prepare import absolute, filled, keep_copy
+from cnnkit.classroom.grading.intake.prepare import absolute, filled, keep_copy
+from cnnkit.classroom.grading.intake.submissions import Submission
 from cnnkit.classroom.grading.result import FAILED, Result
-from cnnkit.classroom.grading.store import Journal, Store, write_whole
-from cnnkit.classroom.grading.submissions import Submission
-from cnnkit.classroom.grading.worker import GRADER
 from cnnkit.classroom.nbgrader_adapter.gradebook import has_submission
 from cnnkit.errors import UsageError
 

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import TextIO
 
 from cnnkit.classroom.grading.graded import Graded, points
+from cnnkit.classroom.grading.intake.submissions import Submission
 from cnnkit.classroom.grading.result import Result
-from cnnkit.classroom.grading.submissions import Submission
 
 RECENT = 30  # submissions from whose pace the time left is told
 SECONDS_APART = 15  # in a log: lines that tell the time left

@@ -20,7 +20,7 @@ from traitlets import Callable as CallableTrait
 from traitlets import Dict, Unicode
 
 from cnnkit.classroom.grading.bundle import Bundle, Limits
-from cnnkit.classroom.grading.pool import Pool
+from cnnkit.classroom.grading.crew.pool import Pool
 from cnnkit.classroom.grading.result import INVALID, Result
 from cnnkit.classroom.nbgrader_adapter.as_notebook import graded_notebook
 from cnnkit.classroom.nbgrader_adapter.release import source_with_tests

@@ -54,6 +54,7 @@ def open_gradebook(db_url: str) -> tuple[str, str]:
             if url.database in (None, "", ":memory:"):
                 raise UsageError(f"--db {db_url}: a gradebook must last. Name a file, as in sqlite:///FILE.")
             url = url.set(database=str(Path(url.database).resolve()))  # nbgrader changes the current folder
+            _make(Path(url.database))
         full = url.render_as_string(hide_password=False)
         with gradebook_at(full):
             return full, str(url)
@@ -63,6 +64,17 @@ def open_gradebook(db_url: str) -> tuple[str, str]:
         ) from None
     except ImportError as error:
         raise UsageError(f"--db {db_url}: {error}. Install the database's driver.") from None
+
+
+def _make(path: Path) -> None:
+    """Make an SQLite gradebook whole or not at all: nbgrader cannot use one that it was stopped in making."""
+    if path.exists():
+        return
+    unfinished = path.with_name(f"{path.name}.unfinished")
+    unfinished.unlink(missing_ok=True)
+    with gradebook_at(f"sqlite:///{unfinished}"):
+        pass
+    unfinished.replace(path)
 
 
 @contextmanager

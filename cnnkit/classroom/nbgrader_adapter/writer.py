@@ -15,6 +15,7 @@ from typing import Any
 import nbformat
 from nbconvert.writers import FilesWriter
 from nbformat.v4 import new_notebook
+from nbgrader.api import Grade
 from nbgrader.converters import Autograde
 from nbgrader.preprocessors import AssignLatePenalties
 
@@ -26,6 +27,7 @@ from cnnkit.classroom.nbgrader_adapter.gradebook import (
     gradebook_at,
     has_submission,
     kept_open,
+    rows_by_cell,
     scores_of,
 )
 from cnnkit.classroom.nbgrader_adapter.running import OneNotebook, make, start
@@ -106,13 +108,21 @@ class _ApplyOne(OneNotebook, Autograde):  # type: ignore[misc]
         """Save marks and notebook; if they are there already, set only the late penalty anew."""
         resources = self.init_single_notebook_resources(notebook_filename)
         path = Path(notebook_filename)
-        if self.is_known and _told_in(path) == {**told(self.result), "saved": True}:
+        if self.is_known and _told_in(path) == {**told(self.result), "saved": True} and self._is_saved():
             self._late_penalty(resources)
             return
         shutil.rmtree(path.parent, ignore_errors=True)
         notebook = graded_notebook(self.result, self.blank)
         output, resources = self.exporter.from_notebook_node(notebook, resources)
         self.write_single_notebook(output, resources)
+
+    def _is_saved(self) -> bool:
+        """Does the gradebook show the result? It may be another one than the notebook was graded for."""
+        result = self.result
+        with gradebook_at(self.coursedir.db_url) as gradebook:
+            notebook = gradebook.find_submission_notebook(result.chapter, result.chapter, result.student)
+            rows = rows_by_cell(gradebook, Grade, notebook)
+        return all(c.cell in rows and rows[c.cell].auto_score == c.earned for c in result.checks)
 
     def _late_penalty(self, resources: dict[str, Any]) -> None:
         for step in self.exporter._preprocessors:

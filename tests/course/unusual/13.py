@@ -236,6 +236,19 @@ def build_googlenet__named(rng=None, count=True):
     return googlenet_facts(net) if count else net
 
 
+def build_googlenet__stages(rng=None, count=True):
+    enters = iter((192, 256, 480, 512, 512, 512, 528, 832, 832))
+    stages = [L.Sequential(*stem(rng))]
+    for names in (("3a", "3b"), ("4a", "4b", "4c", "4d", "4e"), ("5a", "5b")):
+        pool = [] if len(stages) == 1 else [L.MaxPool2d((3, 3), (2, 2), 0, ceil_mode=True)]
+        stages.append(L.Sequential(*pool, *[module(next(enters), MODULES[name], rng) for name in names]))
+    head = L.Sequential(
+        L.GlobalAvgPool2d(), L.Flatten(), L.Dropout(0.4, rng=rng), L.Linear(1024, 1000, rng=rng)
+    )
+    net = L.Sequential(*stages, head)
+    return googlenet_facts(net) if count else net
+
+
 def claims__tuple():
     return 7, 8.7, 58, 13, (1, 3)
 

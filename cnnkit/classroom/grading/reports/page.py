@@ -8,10 +8,10 @@ from pathlib import Path
 from urllib.parse import quote
 
 from cnnkit.classroom.grading import result as outcomes
-from cnnkit.classroom.grading.class_view import ClassView, Exercise, Mistake
 from cnnkit.classroom.grading.graded import Graded, points
-from cnnkit.classroom.grading.page_parts import code, items, names, section, table, text
-from cnnkit.classroom.grading.pictures import definitions, histogram, shares
+from cnnkit.classroom.grading.reports.class_view import ClassView, Exercise, Mistake
+from cnnkit.classroom.grading.reports.page_parts import code, items, names, section, table, text
+from cnnkit.classroom.grading.reports.pictures import definitions, histogram, shares
 
 SHOWN_MISTAKES = 3
 MEANINGS = {
@@ -53,7 +53,7 @@ def write_page(views: Sequence[ClassView], titles: Mapping[str, str], path: Path
     chapters = "".join(
         _chapter(view, heading, n) for n, (view, heading) in enumerate(zip(views, headings, strict=True))
     )
-    style = files("cnnkit.classroom.grading").joinpath("report.css").read_text(encoding="utf-8")
+    style = files("cnnkit.classroom.grading.reports").joinpath("report.css").read_text(encoding="utf-8")
     page = PAGE.format(style=style, definitions=definitions(), body=contents + chapters)
     path.write_text(page, encoding="utf-8", errors="replace")
 

@@ -86,7 +86,7 @@ class Sandbox:
             os.chown(home, uid, uid)
         code = (
             f"import sys\nsys.path[:] = {_search_path()!r}\n"
-            "from cnnkit.classroom.grading.zygote import main\n"
+            "from cnnkit.classroom.grading.sandbox.zygote import main\n"
             f"main({theirs.fileno()}, {kind!r}, {uid})"
         )
         command = [*_wrapped(kind, home), sys.executable, "-I", "-c", code]

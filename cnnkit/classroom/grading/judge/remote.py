@@ -17,9 +17,9 @@ from typing import Any
 import numpy as np
 
 from cnnkit.classroom.exercises.outcome import Answer, Elsewhere
-from cnnkit.classroom.grading import wire
 from cnnkit.classroom.grading.bundle import Limits
-from cnnkit.classroom.grading.outputs import plain, rebuilt
+from cnnkit.classroom.grading.judge import wire
+from cnnkit.classroom.grading.judge.outputs import plain, rebuilt
 
 OVER = "the time for the whole notebook was over"
 GRACE = 2.0  # seconds beyond a limit, after which a process is given up

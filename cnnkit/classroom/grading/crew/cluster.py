@@ -13,9 +13,9 @@ from itertools import islice
 from typing import Any, Self
 
 from cnnkit.classroom.grading.bundle import Bundle
-from cnnkit.classroom.grading.pool import Worker
+from cnnkit.classroom.grading.crew.pool import Worker
+from cnnkit.classroom.grading.crew.worker import GRADER
 from cnnkit.classroom.grading.result import FAILED, Result
-from cnnkit.classroom.grading.worker import GRADER
 from cnnkit.errors import UsageError
 
 SECONDS_TO_CONNECT = 15

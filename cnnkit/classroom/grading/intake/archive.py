@@ -16,8 +16,8 @@ import zlib
 from collections import Counter
 from pathlib import Path, PurePosixPath
 
-from cnnkit.classroom.grading import listing
-from cnnkit.classroom.grading.listing import Listing, is_shown
+from cnnkit.classroom.grading.intake import listing
+from cnnkit.classroom.grading.intake.listing import Listing, is_shown
 from cnnkit.errors import UsageError
 
 MAX_BYTES = 2_000_000_000

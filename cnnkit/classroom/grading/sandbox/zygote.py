@@ -31,7 +31,7 @@ FOLDERS = WORK, HOME, TEMPORARY = f"{SCRATCH}/work", f"{SCRATCH}/home", f"{SCRAT
 
 WARMING = (
     "import cnnkit.data, cnnkit.functional, cnnkit.layers, cnnkit.models, cnnkit.train, cnnkit.viz",
-    "import cnnkit.classroom.exercises, cnnkit.classroom.grading.student",
+    "import cnnkit.classroom.exercises, cnnkit.classroom.grading.sandbox.student",
     "1 / 0",
     "import matplotlib.pyplot as plt\nplt.plot([0, 1])\nplt.show()",
 )
@@ -110,7 +110,7 @@ def _hide_the_rest(limits: dict[str, float]) -> None:
 
 
 def _be_student(channel: int, limits: dict[str, float], isolation: str) -> None:
-    from cnnkit.classroom.grading.student import Student
+    from cnnkit.classroom.grading.sandbox.student import Student
 
     if isolation == "bwrap":
         for folder in FOLDERS:
@@ -200,7 +200,7 @@ def _die_with_parent() -> None:
 
 def _warm() -> None:
     """Import what notebooks of the course use, and show an error and a picture: the first ones are slow."""
-    from cnnkit.classroom.grading import shell
+    from cnnkit.classroom.grading.sandbox import shell
 
     warm, shown = shell.ready(), shell.Shown(100_000)
     for source in WARMING:

@@ -1,6 +1,6 @@
 """One worker process: bundles come in and results go out by a pipe, and it ends when its parent does.
 
-It is started by `cnnkit.classroom.grading.pool` and keeps one warm grader, in a sandbox slot of its own.
+It is started by `cnnkit.classroom.grading.crew.pool` and keeps one warm grader, in a sandbox slot of its own.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ from multiprocessing.connection import Connection
 from typing import Any
 
 from cnnkit.classroom.grading.bundle import Bundle
-from cnnkit.classroom.grading.slot import Slot
+from cnnkit.classroom.grading.sandbox.slot import Slot
 from cnnkit.classroom.quick_start import load_jsonschema
 from cnnkit.errors import UsageError
 
-GRADER = "cnnkit.classroom.grading.one:Grader"
+GRADER = "cnnkit.classroom.grading.judge.one:Grader"
 RESULT, FAILURE, REFUSAL = "result", "failure", "refusal"
 PR_SET_PDEATHSIG = 1
 

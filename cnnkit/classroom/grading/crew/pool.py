@@ -20,8 +20,8 @@ from pathlib import Path
 from typing import Self
 
 from cnnkit.classroom.grading.bundle import Bundle
+from cnnkit.classroom.grading.crew.worker import FAILURE, GRADER, REFUSAL
 from cnnkit.classroom.grading.result import FAILED, Result
-from cnnkit.classroom.grading.worker import FAILURE, GRADER, REFUSAL
 from cnnkit.errors import UsageError
 
 ATTEMPTS = 3
@@ -166,7 +166,7 @@ class Worker:
                 self._process = self._popen(theirs)
 
     def _popen(self, theirs: Connection) -> subprocess.Popen[bytes]:
-        program = [sys.executable, "-P", "-m", "cnnkit.classroom.grading.worker"]
+        program = [sys.executable, "-P", "-m", "cnnkit.classroom.grading.crew.worker"]
         with open(self._log or os.devnull, "ab") as log:
             return subprocess.Popen(
                 [*program, str(theirs.fileno()), str(os.getpid()), *self._arguments],

@@ -8,8 +8,8 @@ import io
 import warnings
 from typing import Any
 
-from cnnkit.classroom.grading.needed import names, needed
-from cnnkit.classroom.grading.remote import Names
+from cnnkit.classroom.grading.judge.needed import names, needed
+from cnnkit.classroom.grading.judge.remote import Names
 from cnnkit.classroom.notebooks.canonical import Notebook
 from cnnkit.classroom.notebooks.text import role_of
 

@@ -18,7 +18,8 @@ import numpy as np
 
 from cnnkit.classroom.exercises.outcome import answer
 from cnnkit.classroom.exercises.timelimit import TookTooLong, time_limit
-from cnnkit.classroom.grading import shell, wire
+from cnnkit.classroom.grading.judge import wire
+from cnnkit.classroom.grading.sandbox import shell
 
 PRINTED_AT_MOST = 20_000
 Order = dict[str, Any]

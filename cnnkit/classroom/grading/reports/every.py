@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from cnnkit.classroom.grading import grades_csv
-from cnnkit.classroom.grading.class_view import class_views
 from cnnkit.classroom.grading.graded import Graded
-from cnnkit.classroom.grading.junit import write_junit
-from cnnkit.classroom.grading.lms_export import LmsIds, write_canvas, write_moodle, write_worksheet
-from cnnkit.classroom.grading.report_json import write_json
-from cnnkit.classroom.grading.report_page import write_page
+from cnnkit.classroom.grading.reports import grades_csv
+from cnnkit.classroom.grading.reports.as_json import write_json
+from cnnkit.classroom.grading.reports.class_view import class_views
+from cnnkit.classroom.grading.reports.junit import write_junit
+from cnnkit.classroom.grading.reports.lms_export import LmsIds, write_canvas, write_moodle, write_worksheet
+from cnnkit.classroom.grading.reports.page import write_page
 
 
 def write_all(

@@ -19,12 +19,13 @@ from typing import Any
 from cnnkit import __version__
 from cnnkit.classroom.grading import result
 from cnnkit.classroom.grading.bundle import Bundle
-from cnnkit.classroom.grading.rebuild import answered, grade_id, rebuild
-from cnnkit.classroom.grading.referee import UNTRIED, Lost, Referee, Verdicts, prepare
+from cnnkit.classroom.grading.judge.rebuild import answered, rebuild
+from cnnkit.classroom.grading.judge.referee import UNTRIED, Lost, Referee, Verdicts, prepare
 from cnnkit.classroom.grading.result import Check, Result
-from cnnkit.classroom.grading.sandbox import Sandbox, SandboxError
+from cnnkit.classroom.grading.sandbox.box import Sandbox, SandboxError
 from cnnkit.classroom.notebooks import canonical
 from cnnkit.classroom.notebooks.canonical import Notebook
+from cnnkit.classroom.notebooks.examine import grade_id
 from cnnkit.classroom.notebooks.text import role_of
 from cnnkit.errors import UsageError
 
@@ -89,21 +90,27 @@ class Grader:
 
 
 @functools.lru_cache(maxsize=32)
+def _master(text: str) -> Notebook:
+    return canonical.parse(text, "the master")
+
+
+@functools.lru_cache(maxsize=32)
 def import_for(master: str) -> None:
     """Import what a master's given cells import, once a process: the forks that judge then find it there."""
-    cells = (cell for cell in canonical.parse(master, "the master").cells if cell.cell_type == "code")
+    cells = (cell for cell in _master(master).cells if cell.cell_type == "code")
     for cell in cells:
         if (role_of(cell) or ("",))[0] == "given":
-            imports = [
-                line for line in ast.parse(cell.source).body if isinstance(line, ast.Import | ast.ImportFrom)
-            ]
-            exec(compile(ast.Module(imports, []), "<imports>", "exec"), {})
+            lines = ast.parse(cell.source).body
+            imports = ast.Module(
+                [line for line in lines if isinstance(line, ast.Import | ast.ImportFrom)], []
+            )
+            exec(compile(imports, "<imports>", "exec"), {})
     gc.collect()
     gc.freeze()  # forks share this memory: let the collector leave it alone
 
 
 def _judge(bundle: Bundle, blank: Result, sandbox: Sandbox) -> Result:
-    master = canonical.parse(bundle.master, "the master")
+    master = _master(bundle.master)
     try:
         submitted = canonical.parse(bundle.notebook, "The notebook")
         notebook, flags = rebuild(submitted, master)
@@ -158,7 +165,7 @@ def _place(lost: Lost, cells: dict[str, Notebook]) -> str:
 def _none_right(bundle: Bundle, message: str, outcome: str = result.WRONG) -> tuple[Check, ...]:
     """Return the checks of a notebook in which nothing was judged: 0 points each."""
     checks = []
-    for cell in canonical.parse(bundle.master, "the master").cells:
+    for cell in _master(bundle.master).cells:
         role, exercise = role_of(cell) or ("", "")
         if role in ("check", "hidden"):
             points = float(cell.metadata["nbgrader"].get("points") or 0)

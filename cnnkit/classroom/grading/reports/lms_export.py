@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from cnnkit.classroom.grading import grades_csv
 from cnnkit.classroom.grading.graded import Graded, in_order
-from cnnkit.classroom.grading.grades_csv import Value
+from cnnkit.classroom.grading.reports import grades_csv
+from cnnkit.classroom.grading.reports.grades_csv import Value
 
 CANVAS = ("Student", "ID", "SIS User ID", "SIS Login ID", "Section")
 WORKSHEET = ("Identifier", "Full name", "Grade", "Maximum Grade", "Last modified (grade)")

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from nbformat import v4
 
-from cnnkit.classroom.grading.outputs import plain
+from cnnkit.classroom.grading.judge.outputs import plain
 from cnnkit.classroom.notebooks.canonical import Notebook
 from cnnkit.classroom.notebooks.examine import grade_id, identity, kind
 

@@ -8,11 +8,11 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
-from cnnkit.classroom.grading import archive, layouts, listing
-from cnnkit.classroom.grading.choose import Submission, choose
-from cnnkit.classroom.grading.layouts import Student
-from cnnkit.classroom.grading.listing import Files, Listing
-from cnnkit.classroom.grading.recognise import Recogniser
+from cnnkit.classroom.grading.intake import archive, layouts, listing
+from cnnkit.classroom.grading.intake.choose import Submission, choose
+from cnnkit.classroom.grading.intake.layouts import Student
+from cnnkit.classroom.grading.intake.listing import Files, Listing
+from cnnkit.classroom.grading.intake.recognise import Recogniser
 from cnnkit.classroom.grading.result import INVALID
 from cnnkit.errors import UsageError
 

@@ -18,14 +18,14 @@ from typing import Any
 from cnnkit.classroom.exercises import CheckFailed, NotTriedYet
 from cnnkit.classroom.exercises.timelimit import TookTooLong, time_limit
 from cnnkit.classroom.grading import result
-from cnnkit.classroom.grading.bench import Bench
 from cnnkit.classroom.grading.bundle import Bundle
-from cnnkit.classroom.grading.needed import names, needed
-from cnnkit.classroom.grading.outputs import plain
-from cnnkit.classroom.grading.rebuild import is_answer
-from cnnkit.classroom.grading.remote import OVER, Gone, Names
+from cnnkit.classroom.grading.judge.bench import Bench
+from cnnkit.classroom.grading.judge.needed import names, needed
+from cnnkit.classroom.grading.judge.outputs import plain
+from cnnkit.classroom.grading.judge.rebuild import is_answer
+from cnnkit.classroom.grading.judge.remote import OVER, Gone, Names
 from cnnkit.classroom.grading.result import Check
-from cnnkit.classroom.grading.sandbox import Sandbox, Student
+from cnnkit.classroom.grading.sandbox.box import Sandbox, Student
 from cnnkit.classroom.notebooks.canonical import Notebook
 from cnnkit.classroom.notebooks.text import role_of
 

@@ -140,7 +140,7 @@ def _settings() -> Config:
 @contextlib.contextmanager
 def _streams(shown: Shown) -> Iterator[None]:
     before = sys.stdout, sys.stderr
-    sys.stdout, sys.stderr = _Stream(shown, "stdout"), _Stream(shown, "stderr")  # type: ignore[assignment]
+    sys.stdout, sys.stderr = _Stream(shown, "stdout"), _Stream(shown, "stderr")
     try:
         yield
     finally:

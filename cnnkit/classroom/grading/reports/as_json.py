@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from cnnkit.classroom.grading.class_view import ClassView, Exercise, is_worth_a_look
 from cnnkit.classroom.grading.graded import Graded
+from cnnkit.classroom.grading.reports.class_view import ClassView, Exercise, is_worth_a_look
 
 SCHEMA = 1
 Plain = dict[str, Any]

@@ -18,7 +18,7 @@ from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from cnnkit.classroom.grading.listing import Files, Listing
+from cnnkit.classroom.grading.intake.listing import Files, Listing
 
 CANVAS = re.compile(
     r"(?:(?!LATE_anon)(?P<name>\w+?)_)?(?:(?P<late>LATE)_)?(?P<id>\d+|anon_[^\W_]+)"

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from cnnkit.classroom.grading.layouts import Student
-from cnnkit.classroom.grading.listing import NO_NOTEBOOK, TIME
-from cnnkit.classroom.grading.recognise import Recogniser
+from cnnkit.classroom.grading.intake.layouts import Student
+from cnnkit.classroom.grading.intake.listing import NO_NOTEBOOK, TIME
+from cnnkit.classroom.grading.intake.recognise import Recogniser
 from cnnkit.classroom.grading.result import INVALID, MISSING
 
 NOTHING = "nothing was handed in."

@@ -6,8 +6,8 @@ import time
 from dataclasses import dataclass, replace
 
 from cnnkit.classroom.grading.bundle import Limits
-from cnnkit.classroom.grading.remote import Gone, Names
-from cnnkit.classroom.grading.sandbox import Sandbox
+from cnnkit.classroom.grading.judge.remote import Gone, Names
+from cnnkit.classroom.grading.sandbox.box import Sandbox
 
 LIMITS = Limits(call_seconds=5, cell_seconds=5, notebook_seconds=60, memory_mb=1000, scratch_mb=8, file_mb=4)
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from cnnkit.classroom import nbgrader_adapter as nbgrader
 from cnnkit.classroom.grading.bundle import Bundle
+from cnnkit.classroom.grading.intake.submissions import Submission
 from cnnkit.classroom.grading.result import INVALID
-from cnnkit.classroom.grading.submissions import Submission
 
 MAX_TIME = 100  # characters
 

@@ -1,0 +1,1 @@
+"""Judging one submission: rebuilt from the master, run far away, and judged here."""
