@@ -21,7 +21,7 @@ ROOT = Path(__file__).parents[1]
 EXTRAS = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]
 SET_UP = re.compile(r"python3 -m venv \.venv && \.venv/bin/pip install -q -e '\.\[(\w+)\]' && ")
 # A fresh notebook has nothing right yet, so that `cnnkit check` ends with 1.
-EXPECTED = {"check": 1, "progress": 0}
+EXPECTED = {"check": 1, "pack": 0, "progress": 0}
 
 
 def commands(page: str) -> list[str]:
@@ -52,7 +52,7 @@ def test_each_command_for_students_runs(tmp_path: Path) -> None:
             done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=300)
             assert done.returncode == EXPECTED[command[1]], f"{line}\n{done.stdout}{done.stderr}"
         ran.append(command[1])
-    assert ran.count("lab") == 3 and set(ran) == {"lab", "progress", "check"}
+    assert ran.count("lab") == 3 and set(ran) == {"lab", *EXPECTED}
 
 
 def test_each_command_of_the_readme_runs(tmp_path: Path) -> None:
