@@ -118,7 +118,7 @@ MAYBE = "graded invalid_notebook no_answers"
 ATTACKS = [
     *(Attack(name, place=as_bytes(change), loses=ALL, outcomes=ENDS + " no_answers") for name, change in BROKEN.items()),
     *(Attack(name, place=as_bytes(change), may=ALL, outcomes=MAYBE) for name, change in WHOLE.items()),
-    Attack("format-3", place=as_bytes(older), loses=ALL, outcomes=ENDS + " no_answers"),
+    Attack("format-3", place=as_bytes(older), may=ALL, outcomes=ENDS + " no_answers graded"),
     Attack("renamed", place=named(f"{UNIT}/my homework (1).ipynb"), says="my homework (1).ipynb"),
     Attack("renamed-with-markup", place=named(f"{UNIT}/<img src=x onerror=alert(1)>\x1b[31m\n.ipynb"), may=ALL, outcomes=MAYBE),
     Attack("two-notebooks", place=named(f"{UNIT}/a.ipynb", f"{UNIT}/b.ipynb"), may=ALL, outcomes=MAYBE + " missing_notebook"),

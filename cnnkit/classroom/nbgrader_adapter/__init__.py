@@ -16,7 +16,6 @@ from cnnkit.classroom.nbgrader_adapter.feedback import feedback_page, write_feed
 from cnnkit.classroom.nbgrader_adapter.gradebook import (
     GradebookError,
     Scores,
-    give_zero,
     open_gradebook,
     scores_of,
 )
@@ -24,21 +23,17 @@ from cnnkit.classroom.nbgrader_adapter.log import keep_log
 from cnnkit.classroom.nbgrader_adapter.release import build_release, source_with_tests
 from cnnkit.classroom.nbgrader_adapter.running import StepFailed
 from cnnkit.classroom.nbgrader_adapter.staging import is_time, put_in
-from cnnkit.classroom.nbgrader_adapter.steps import SECONDS_A_CELL, autograde
 from cnnkit.classroom.nbgrader_adapter.writer import apply, writer
 
 __all__ = [
-    "SECONDS_A_CELL",
     "SETTINGS",
     "GradebookError",
     "Scores",
     "StepFailed",
     "apply",
-    "autograde",
     "build_release",
     "configure",
     "feedback_page",
-    "give_zero",
     "is_time",
     "keep_log",
     "open_gradebook",

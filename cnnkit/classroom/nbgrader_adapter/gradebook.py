@@ -131,22 +131,6 @@ def rows_by_cell(gradebook: Any, kind: type[Any], notebook: Any) -> dict[str, An
     return dict(_rows(gradebook, kind, [notebook.id], kind))
 
 
-def give_zero(db_url: str, student: str, chapter: str) -> None:
-    """Enter a submission that cannot be graded: automatic scores 0, marked for a human, hand marks kept.
-
-    Its automatic scores of an earlier grading are replaced, so that no stale score stays.
-    """
-    with gradebook_at(db_url) as gradebook:
-        gradebook.update_or_create_student(student)
-        submission = gradebook.update_or_create_submission(chapter, student)
-        for notebook in submission.notebooks:
-            notebook.late_submission_penalty = None
-            for grade in notebook.grades:
-                grade.auto_score = 0.0
-                grade.needs_manual_grade = True
-        gradebook.db.commit()
-
-
 def has_submission(db_url: str, student: str, chapter: str) -> bool:
     """Tell whether the gradebook knows a submission."""
     with gradebook_at(db_url) as gradebook:

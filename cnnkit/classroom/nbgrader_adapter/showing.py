@@ -17,12 +17,12 @@ from cnnkit.classroom.nbgrader_adapter.as_notebook import (
 )
 from cnnkit.classroom.nbgrader_adapter.markdown import LONG, is_harmless, plain_text
 from cnnkit.classroom.nbgrader_adapter.markup import TOO_LONG_TO_SHOW, harmless
-from cnnkit.classroom.nbgrader_adapter.stock import STOPPED
 from cnnkit.classroom.notebooks.canonical import Notebook
 
 Cell = Notebook
 Resources = dict[str, Any]
 
+STOPPED = "Python stopped before this check had finished."
 OUR_ERRORS = (*ERROR_NAMES.values(), NOT_GRADED, "DeadKernelError", "CellTimeoutError")
 HIDDEN_CHECK_FAILED = (
     "A hidden check failed. It tries the same function on other inputs than the visible check."

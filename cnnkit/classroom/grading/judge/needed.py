@@ -11,6 +11,7 @@ import ast
 import symtable
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 BLOCKS = ("body", "orelse", "finalbody")
 DEFINITION = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
@@ -27,6 +28,7 @@ class Names:
     imported: frozenset[str] = frozenset()
 
 
+@lru_cache(maxsize=4096)
 def names(source: str) -> Names | None:
     """Return the names in a cell, or None where it is not Python (a cell with %magics).
 

@@ -19,6 +19,7 @@ from typing import Any
 from cnnkit import __version__
 from cnnkit.classroom.grading import result
 from cnnkit.classroom.grading.bundle import Bundle
+from cnnkit.classroom.grading.judge.needed import names
 from cnnkit.classroom.grading.judge.rebuild import answered, rebuild
 from cnnkit.classroom.grading.judge.referee import UNTRIED, Lost, Referee, Verdicts, prepare
 from cnnkit.classroom.grading.result import Check, Result
@@ -96,9 +97,10 @@ def _master(text: str) -> Notebook:
 
 @functools.lru_cache(maxsize=32)
 def import_for(master: str) -> None:
-    """Import what a master's given cells import, once a process: the forks that judge then find it there."""
+    """Import what a master's given cells import, and read its cells: once for all forks that judge."""
     cells = (cell for cell in _master(master).cells if cell.cell_type == "code")
     for cell in cells:
+        names(cell.source)
         if (role_of(cell) or ("",))[0] == "given":
             lines = ast.parse(cell.source).body
             imports = ast.Module(

@@ -1,0 +1,197 @@
+"""The engine: every way to compute a convolution against the one before it, on all that it claims."""
+
+from __future__ import annotations
+
+import tracemalloc
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from cnnkit import functional as F
+from cnnkit.functional import engine
+from cnnkit.functional.engine import columns, sums
+from cnnkit.functional.engine.cook_toom import minimal
+from cnnkit.functional.engine.loops import seven_loops
+from cnnkit.functional.engine.plan import Way, ways
+from cnnkit.window import Window, window
+from tests.convolutions import Layer, layers
+from tests.oracle import CONFIGURATIONS, close, configurations
+
+some = settings(configurations, max_examples=max(1, CONFIGURATIONS // 3))
+AXES = pytest.mark.parametrize("axes", [1, 2, 3])
+
+# The shapes of the benchmarks, smaller where that changes nothing: x, F, kernel, stride, padding, groups.
+SHAPES = {
+    "LeNet conv1": ((4, 1, 28, 28), 6, 5, 1, 2, 1),
+    "LeNet conv2": ((4, 6, 14, 14), 16, 5, 1, 0, 1),
+    "small": ((4, 32, 28, 28), 64, 3, 1, 1, 1),
+    "AlexNet conv1": ((1, 3, 227, 227), 96, 11, 4, 0, 1),
+    "AlexNet conv2": ((1, 96, 27, 27), 256, 5, 1, 2, 1),
+    "AlexNet conv2, two towers": ((1, 96, 27, 27), 256, 5, 1, 2, 2),
+    "VGG conv1_1": ((1, 3, 64, 64), 64, 3, 1, 1, 1),
+    "VGG conv1_2": ((1, 64, 64, 64), 64, 3, 1, 1, 1),
+    "VGG conv3": ((1, 256, 28, 28), 256, 3, 1, 1, 1),
+    "VGG conv5": ((1, 512, 14, 14), 512, 3, 1, 1, 1),
+    "Inception 1x1": ((1, 192, 28, 28), 64, 1, 1, 0, 1),
+    "Inception 5x5": ((1, 16, 28, 28), 32, 5, 1, 2, 1),
+    "ResNet stem": ((1, 3, 112, 112), 64, 7, 2, 3, 1),
+    "ResNet 3x3/2": ((1, 128, 28, 28), 128, 3, 2, 1, 1),
+    "depthwise": ((1, 64, 28, 28), 64, 3, 1, 1, 64),
+    "depthwise/2": ((1, 64, 28, 28), 64, 3, 2, 1, 64),
+}
+
+
+def of_layer(layer: Layer) -> Window:
+    return Window(layer.kernel, layer.stride, layer.borders, layer.dilation)
+
+
+def every_way(found: Window, back: bool) -> list[Way]:
+    """Return all ways, with channels first and last: ways lays few channels out plane by plane."""
+    return [*ways(found, channels=1, back=back), ways(found, channels=100, back=back)[0]]
+
+
+def drawn(shape: tuple[int, ...], scale: float = 1.0) -> Any:
+    rng = np.random.default_rng(0)
+    return (rng.standard_normal(shape) * scale).astype(np.float32)
+
+
+def example(name: str) -> tuple[Any, Any, Window, int]:
+    size, filters, k, stride, padding, groups = SHAPES[name]
+    w = drawn((filters, size[1] // groups, k, k), 1 / np.sqrt(size[1] // groups * k * k))
+    return drawn(size), w, window("conv2d", size[2:], k, stride, padding), groups
+
+
+def error(ours: Any, exact: Any) -> float:
+    """Return the largest error relative to the largest number."""
+    assert ours.shape == exact.shape and ours.dtype == np.float32
+    return float(np.abs(ours - exact).max() / np.abs(exact).max())
+
+
+@pytest.mark.parametrize("stride", [1, 2])
+def test_im2col_is_the_seven_loops(stride: int) -> None:
+    rng = np.random.default_rng(0)
+    x, w = rng.standard_normal((2, 2, 6, 5)), rng.standard_normal((3, 2, 3, 2))
+    found = window("conv2d", (6, 5), (3, 2), stride)
+    close(columns.correlate(x, w, found, 1), seven_loops(x, w, stride))
+
+
+@pytest.mark.parametrize("m", [1, 2, 3, 4])
+@pytest.mark.parametrize("k", [1, 2, 3, 4])
+def test_minimal_filtering_is_correlation(m: int, k: int) -> None:
+    at, g, bt = minimal(m, k)
+    assert len(g) == m + k - 1
+    rng = np.random.default_rng(0)
+    d, kernel = rng.standard_normal(m + k - 1), rng.standard_normal(k)
+    close(at @ ((g @ kernel) * (bt @ d)), np.correlate(d, kernel))
+
+
+@AXES
+@some
+@given(data=st.data())
+def test_every_way_is_im2col(axes: int, data: Any) -> None:
+    layer: Layer = data.draw(layers(axes))
+    found, groups, size = of_layer(layer), layer.groups, layer.x.shape[2:]
+    y = columns.correlate(layer.x, layer.w, found, groups)
+    dw = columns.weight_gradient(layer.dy, layer.x, found, groups)
+    for way in every_way(found, back=False):
+        close(sums.correlate(layer.x, layer.w, found, groups, way=way), y)
+        close(sums.weight_gradient(layer.dy, layer.x, found, groups, way=way), dw)
+    dx = columns.input_gradient(layer.dy, layer.w, found, groups, size)
+    close(sums.input_gradient(layer.dy, layer.w, found, groups, size), dx)
+    if max(layer.stride) == 1 or max(layer.dilation) == 1:
+        for way in every_way(found, back=True):
+            close(sums.input_gradient(layer.dy, layer.w, found, groups, size, way=way), dx)
+
+
+@pytest.mark.parametrize("name", SHAPES)
+def test_float32_is_as_near_to_float64_as_promised(name: str) -> None:
+    x, w, found, groups = example(name)
+    y = columns.correlate(x.astype(float), w.astype(float), found, groups)
+    dy = drawn(y.shape)
+    wide = dy.astype(float), x.astype(float), w.astype(float)
+    assert error(sums.correlate(x, w, found, groups), y) < 1e-5
+    dx = columns.input_gradient(wide[0], wide[2], found, groups, x.shape[2:])
+    assert error(sums.input_gradient(dy, w, found, groups, x.shape[2:]), dx) < 3e-5
+    dw = columns.weight_gradient(wide[0], wide[1], found, groups)
+    assert error(sums.weight_gradient(dy, x, found, groups), dw) < 3e-5
+
+
+@pytest.mark.parametrize("name", SHAPES)
+def test_float64_is_exact_to_twelve_digits(name: str) -> None:
+    x, w, found, groups = example(name)
+    x, w = x.astype(float), w.astype(float)
+    y = columns.correlate(x, w, found, groups)
+    np.testing.assert_allclose(sums.correlate(x, w, found, groups), y, rtol=0, atol=1e-12 * np.abs(y).max())
+
+
+def test_exact_leaves_winograd_out() -> None:
+    x, w, found, groups = example("VGG conv3")
+    y = columns.correlate(x.astype(float), w.astype(float), found, groups)
+    try:
+        engine.exact(True)
+        exact = error(sums.correlate(x, w, found, groups), y)
+    finally:
+        engine.exact(False)
+    assert exact < 1e-6 < error(sums.correlate(x, w, found, groups), y)
+
+
+@pytest.mark.parametrize("name", SHAPES)
+def test_the_same_again_gives_the_same_bits_and_more_threads_round_differently_at_most(name: str) -> None:
+    x, w, found, groups = example(name)
+    dy = drawn((len(x), len(w), *found.out(x.shape[2:])))
+
+    def all_three() -> list[Any]:
+        return [
+            sums.correlate(x, w, found, groups),
+            sums.input_gradient(dy, w, found, groups, x.shape[2:]),
+            sums.weight_gradient(dy, x, found, groups),
+        ]
+
+    before = engine.threads()
+    try:
+        results = []
+        for number in (1, 2):
+            engine.threads(number)
+            results.append(all_three())
+            for first, second in zip(results[-1], all_three(), strict=True):
+                np.testing.assert_array_equal(first, second)
+        for one, two in zip(*results, strict=True):
+            np.testing.assert_allclose(one, two, rtol=0, atol=3e-5 * np.abs(one).max())  # as promised above
+    finally:
+        engine.threads(before)
+
+
+@pytest.mark.parametrize(
+    "shape, filters",
+    [((1, 64, 224, 224), 64), ((4, 64, 112, 112), 64), ((1, 256, 56, 56), 256), ((1, 3, 500, 500), 64)],
+)
+@pytest.mark.parametrize("kind", ["forward", "input", "weights"])
+def test_the_work_space_stays_below_20_megabytes(shape: Any, filters: int, kind: str) -> None:
+    x, w = drawn(shape), drawn((filters, shape[1], 3, 3))
+    x = np.moveaxis(np.ascontiguousarray(np.moveaxis(x, 1, -1)), -1, 1)
+    found = window("conv2d", shape[2:], 3, 1, 1)
+    dy = drawn((shape[0], filters, *shape[2:]))
+    calls: dict[str, Any] = {
+        "forward": lambda: sums.correlate(x, w, found, 1),
+        "input": lambda: sums.input_gradient(dy, w, found, 1, shape[2:]),
+        "weights": lambda: sums.weight_gradient(dy, x, found, 1),
+    }
+    tracemalloc.start()
+    try:
+        with ThreadPoolExecutor(1) as fresh:  # a new thread, which has no work space yet
+            result = fresh.submit(calls[kind]).result()
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    transformed = 4 * w.nbytes * (2 if kind == "weights" else 1)  # n^2 / k^2 = 36 / 9; and what is added
+    assert peak - result.nbytes - transformed < 20e6
+
+
+def test_a_network_keeps_its_channels_last() -> None:
+    x = drawn((2, 32, 28, 28))
+    y = F.relu(F.max_pool2d(F.conv2d(x, drawn((64, 32, 3, 3)), padding=1), 2))
+    assert np.moveaxis(y, 1, -1).flags.c_contiguous
