@@ -12,6 +12,7 @@ import sys
 from collections.abc import Sequence
 
 from cnnkit import __version__
+from cnnkit.classroom import quick_start
 from cnnkit.errors import UsageError
 
 COMMANDS = {
@@ -40,6 +41,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             name, help=summary, description=summary[0].upper() + summary[1:] + "."
         )
         if name in arguments[:1]:
+            quick_start.load_jsonschema()
             try:
                 chosen = importlib.import_module(module)
             except ModuleNotFoundError as error:

@@ -22,7 +22,15 @@ from traitlets.config import Config
 
 from cnnkit.classroom.grading.bundle import Bundle
 from cnnkit.classroom.grading.result import GRADED, INVALID, MISSING, Result
-from cnnkit.classroom.nbgrader_adapter import SETTINGS, StepFailed, apply, configure, feedback_page, scores_of
+from cnnkit.classroom.nbgrader_adapter import (
+    SETTINGS,
+    StepFailed,
+    apply,
+    configure,
+    feedback_page,
+    gradebook,
+    scores_of,
+)
 from cnnkit.classroom.nbgrader_adapter.apply_results import NOT_TEXT
 from cnnkit.classroom.nbgrader_adapter.as_notebook import graded_notebook
 from cnnkit.classroom.nbgrader_adapter.running import choose, make, set_folders, start
@@ -266,3 +274,8 @@ def test_who_handed_in_nothing_is_in_the_gradebook(desk: Desk) -> None:
     nothing = Result("eve", UNIT, "f0", MISSING, reason="nothing was handed in")
     assert apply(nothing, desk.course, desk.db_url).score == 0
     assert apply(desk.result("eve", outcome=GRADED), desk.course, desk.db_url).score == 7
+
+
+def test_a_new_gradebook_is_stamped_as_nbgrader_stamps_it() -> None:
+    with surroundings():  # nbgrader calls a program of its environment
+        assert gradebook.newest_version() == gradebook.STOCK_VERSION()

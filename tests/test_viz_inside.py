@@ -12,6 +12,8 @@ from cnnkit import viz
 from cnnkit.errors import ShapeError, UsageError
 from cnnkit.layers import Conv2d, Flatten, GlobalAvgPool2d, Linear, MaxPool2d, ReLU, Sequential
 from cnnkit.models import lenet5, squeezenet1_1
+from cnnkit.viz.inside import ready
+from cnnkit.viz.inside.album import album, heated
 from tests.figures import comes_back, speaks_in_sentences, stays_on_the_sheet
 from tests.test_viz import moves, walk
 
@@ -254,3 +256,67 @@ BAD: list[tuple[Callable[[], Any], str]] = [
 def test_a_figure_that_cannot_be_drawn_says_why(call: Callable[[], Any], message: str) -> None:
     with pytest.raises((UsageError, ShapeError), match=message):
         call()
+
+
+# --- The album, and what the chapter goes on with
+
+
+def test_an_album_has_rows_of_any_length_and_a_description() -> None:
+    rows = [{"grey": PAINTING[..., 0], "colour": PAINTING}, {"heat": heated(SEEN[0], SEEN[0, 0])}]
+    shown = album(rows, alt="Three pictures.", reading="orange: the map")
+    assert shown.png.startswith(b"\x89PNG") and repr(shown) == "Three pictures."
+    assert album({"one": PAINTING}, alt="One.").png != shown.png
+
+
+def test_heat_is_orange_where_the_map_is_largest_and_absent_where_it_is_not_positive() -> None:
+    grey, heat = np.full((3, 2, 3), 0.5), np.array([[4.0, 2.0, 0.0], [-1.0, 0.0, 0.0]])
+    shown = heated(grey, heat)
+    np.testing.assert_allclose(shown[0, 0], [1, 0.5, 0.1])
+    np.testing.assert_allclose(shown[0, 1], [0.65, 0.4, 0.2])
+    np.testing.assert_allclose(shown[1], 0.3)
+    np.testing.assert_allclose(heated(grey, 0 * heat), 0.3)
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: album([], alt="None."), "at least one picture"),
+        (lambda: album([{"a": PAINTING}, {}], alt="One."), "at least one picture"),
+        (lambda: album({"a": PAINTING}, alt=" "), "needs alt"),
+        (lambda: heated(PAINTING[..., 0], PAINTING[..., 0]), "must be"),
+        (lambda: heated(SEEN[0], SEEN[0, 0, 1:]), "must be"),
+    ],
+)
+def test_an_album_that_cannot_be_shown_says_why(call: Callable[[], Any], message: str) -> None:
+    with pytest.raises((UsageError, ShapeError), match=message):
+        call()
+
+
+def test_occlusion_covers_one_square_at_a_time() -> None:
+    x = RNG.standard_normal((1, 2, 7, 5))
+    w = RNG.standard_normal((2, 7, 5))
+    falls = ready.occlusion(lambda some: (some * w).sum(axis=(2, 3)), x, 1, 3, 2)
+    assert falls.shape == (3, 2)
+    for i, j in np.ndindex(3, 2):
+        part = (x[0, 1] * w[1])[2 * i : 2 * i + 3, 2 * j : 2 * j + 3]
+        assert falls[i, j] == pytest.approx(sum(part.ravel()))
+
+
+def test_a_jittered_gradient_fits_the_picture_where_it_is() -> None:
+    x, w = RNG.standard_normal((2, 1, 2, 4, 5))[:, 0]
+    got = ready.jittered(lambda moved: w * moved, x, 1, -2)
+    for c, i, j in np.ndindex(x.shape):
+        assert got[c, i, j] == pytest.approx(w[c, (i + 1) % 4, (j - 2) % 5] * x[c, i, j])
+
+
+def test_gathered_gradients_are_the_sum_of_those_of_each_loss() -> None:
+    net = [Conv2d(1, 2, 3, rng=RNG, dtype=np.float64), ReLU(), MaxPool2d(2), ReLU()]
+    x, outputs = RNG.standard_normal((2, 1, 8, 8)), []
+    y = x
+    for layer in net:
+        y = layer(y)
+        outputs.append(y)
+    gradients = {k: RNG.standard_normal(outputs[k].shape) for k in (0, 2)}
+    together = ready.gather(net, gradients)
+    apart = [ready.gather(net, {k: gradient}) for k, gradient in gradients.items()]
+    np.testing.assert_allclose(together, apart[0] + apart[1], rtol=1e-12, atol=1e-12)

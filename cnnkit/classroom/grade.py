@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from cnnkit.classroom import quick_start
 from cnnkit.classroom.grading.bundle import Limits
 from cnnkit.classroom.grading.intake.submissions import Submission, opened
 from cnnkit.classroom.grading.sandbox import box as sandbox
@@ -63,7 +62,6 @@ def run(options: argparse.Namespace) -> int:
     limits = _limits(options)
     if not options.scheduler:
         sandbox.require(options.sandbox)
-    quick_start.load_jsonschema()
     found = masters(solutions_folder(options.solutions))
     if options.demo:
         return _demo(options, found, limits)

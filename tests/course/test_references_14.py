@@ -257,6 +257,8 @@ def test_the_similarities_of_the_leaflet_are_those_of_the_reference() -> None:
 @pytest.mark.parametrize(
     ("helper", "exercise"),
     [
+        ("library_saliency", "saliency"),
+        ("library_grad_cam", "grad_cam"),
         ("library_similarity", "similarity"),
         ("library_gram", "gram"),
         ("library_gram_gradient", "gram_backward"),

@@ -64,6 +64,8 @@ def known_mistake(trials: list[Trial], mistakes: dict[str, list[Outcome]]) -> st
     """
     for dtype in (True, False):
         for name, outcomes in mistakes.items():
+            if not dtype and _only_kinds(outcomes, trials):
+                continue
             if all(_agree(trial, outcome, dtype) for trial, outcome in zip(trials, outcomes, strict=False)):
                 return name
     failing = [number for number, trial in enumerate(trials) if trial.wrong]
@@ -74,6 +76,15 @@ def known_mistake(trials: list[Trial], mistakes: dict[str, list[Outcome]]) -> st
             if 4 * len(failing) >= 3 * spoilt and all(_agree(trials[n], outcomes[n], True) for n in failing):
                 return name
     return ""
+
+
+def _only_kinds(outcomes: list[Outcome], trials: list[Trial]) -> bool:
+    """Is it a mistake that spoils no number, but only what kind of number it is?"""
+    pairs = list(zip(outcomes, trials, strict=False))
+    return not any(out.error for out, _ in pairs) and all(
+        same(out, Outcome(trial.expected, changed=out.changed), trial.least, dtype=False)
+        for out, trial in pairs
+    )
 
 
 def _agree(trial: Trial, outcome: Outcome, dtype: bool) -> bool:

@@ -12,6 +12,8 @@ from cnnkit.classroom.exercises.explain import explain_error
 from cnnkit.classroom.exercises.outcome import call
 from cnnkit.errors import UsageError
 
+NUMBER = re.compile(r"\s*[-+]?(\d+\.?\d*|\.\d+)\s*")
+
 
 class ValueCheck(ExerciseCheck):
     """The check of one exercise whose answer is a value: ``def by_hand(): return ...``."""
@@ -50,13 +52,20 @@ class ValueCheck(ExerciseCheck):
         counted = self._say("items_right", right=len(found) - len(places), count=len(found))
         if "options" in self._texts:
             said = [self._option(place, found[place]) for place in places]
-        elif any(_is_number_in_quotes(found[place]) for place in places):
+        elif any(self._is_right_without_quotes(place, found[place]) for place in places):
             said = [self._say("text_for_number")]
         else:
             named = [self._place(place) for place in places]
             by_index = any(name.startswith("[") for name in named)
             said = [self._say("items_wrong_by_index" if by_index else "items_wrong", places=", ".join(named))]
         self._not_right(self._say("wrong"), counted, *said)
+
+    def _is_right_without_quotes(self, place: str, leaf: Any) -> bool:
+        """Is it a text such as "19" that would be right as a number?"""
+        if not isinstance(leaf, str) or not NUMBER.fullmatch(leaf):
+            return False
+        numbers = (int(leaf),) if leaf.strip().lstrip("+-").isdigit() else (float(leaf),)
+        return any(fingerprint(self.name, place, number) == self._bank["answer"][place] for number in numbers)
 
     def _known(self, found: dict[str, Any]) -> str:
         for name, prints in self._bank.get("mistakes", {}).items():
@@ -77,8 +86,3 @@ class ValueCheck(ExerciseCheck):
         text = self._texts["options"].get(question, {}).get(str(chosen))
         wanted = self._texts.get("wanted") or self._say("one_letter")
         return f"{question}: {text or wanted}"
-
-
-def _is_number_in_quotes(leaf: Any) -> bool:
-    """Is it a text that should have been a number, such as "19"?"""
-    return isinstance(leaf, str) and bool(re.fullmatch(r"\s*[-+]?[\d.,]+\s*", leaf))

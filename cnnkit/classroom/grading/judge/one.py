@@ -23,7 +23,7 @@ from cnnkit.classroom.grading.judge.needed import names
 from cnnkit.classroom.grading.judge.rebuild import answered, rebuild
 from cnnkit.classroom.grading.judge.referee import UNTRIED, Lost, Referee, Verdicts, prepare
 from cnnkit.classroom.grading.result import Check, Result
-from cnnkit.classroom.grading.sandbox.box import Sandbox, SandboxError
+from cnnkit.classroom.grading.sandbox.box import Sandbox, SandboxError, not_working, refusal
 from cnnkit.classroom.notebooks import canonical
 from cnnkit.classroom.notebooks.canonical import Notebook
 from cnnkit.classroom.notebooks.examine import grade_id
@@ -66,7 +66,7 @@ class Grader:
                 self._sandbox = Sandbox(self._number, self._kind)
         except SandboxError as error:
             if not self._worked:
-                raise UsageError(f"the sandbox does not start: {error}. See cnnkit doctor.") from None
+                raise refusal(not_working(error)) from None
             return replace(blank, reason=f"the sandbox did not start again: {error}.")
         self._worked = True
         import_for(bundle.master)

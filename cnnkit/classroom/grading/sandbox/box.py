@@ -154,21 +154,26 @@ class Sandbox:
 
 
 def require(kind: str) -> None:
-    """Make sure that this kind of sandbox works here.
+    """Make sure that this kind of sandbox can be had here; whether it works is seen when it starts.
 
     Raises
     ------
     UsageError
-        if it does not, with the remedy.
+        if it cannot, with the remedy.
     """
     if kind not in KINDS:
         raise UsageError(f"--sandbox {kind}: there are {' and '.join(KINDS)}.")
-    problem = why_not(kind)
+    problem = _missing(kind)
     if problem:
-        raise UsageError(
-            f"{problem} `cnnkit doctor` says more. To grade without a sandbox, and only work that you trust: "
-            "--sandbox=limits."
-        )
+        raise refusal(problem)
+
+
+def refusal(problem: str) -> UsageError:
+    """Return the error that says why there is no grading, and what else can be done."""
+    return UsageError(
+        f"{problem} `cnnkit doctor` says more. To grade without a sandbox, and only work that you trust: "
+        "--sandbox=limits."
+    )
 
 
 def why_not(kind: str) -> str:
@@ -177,19 +182,29 @@ def why_not(kind: str) -> str:
     >>> why_not("limits")
     ''
     """
-    if not hasattr(os, "fork"):
-        return "Grading needs a system with fork: Linux, macOS or WSL."
-    if kind == "limits":
-        return ""
-    if sys.platform != "linux":
-        return "bubblewrap needs Linux."
-    if shutil.which("bwrap") is None:
-        return "bubblewrap is not installed. On Debian and Ubuntu: apt install bubblewrap."
+    problem = _missing(kind)
+    if problem or kind == "limits":
+        return problem
     try:
         with Sandbox() as sandbox:
             sandbox.end(sandbox.start(Limits()))
     except SandboxError as error:
-        return f"bubblewrap does not work here: {error}. {_remedy()}"
+        return not_working(error)
+    return ""
+
+
+def not_working(error: SandboxError) -> str:
+    """Return what to say of a sandbox that did not start."""
+    return f"bubblewrap does not work here: {error}. {_remedy()}"
+
+
+def _missing(kind: str) -> str:
+    if not hasattr(os, "fork"):
+        return "Grading needs a system with fork: Linux, macOS or WSL."
+    if kind == "bwrap" and sys.platform != "linux":
+        return "bubblewrap needs Linux."
+    if kind == "bwrap" and shutil.which("bwrap") is None:
+        return "bubblewrap is not installed. On Debian and Ubuntu: apt install bubblewrap."
     return ""
 
 
