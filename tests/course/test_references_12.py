@@ -293,3 +293,15 @@ def test_the_pytorch_stage_in_the_box_is_ours() -> None:
         parameter.data = torch.tensor(mine.data)
     x = np.random.default_rng(1).random((2, 64, 10, 14), dtype=np.float32)
     np.testing.assert_allclose(theirs(torch.tensor(x)).detach().numpy(), ours(x), atol=1e-4)
+
+
+def test_what_the_prose_says_about_shares_holds() -> None:
+    words = {cell.id: cell.source for cell in workbench().notebook.cells}
+    table = audit(models.alexnet(), (1, 3, 227, 227))
+    convolutions = [row.macs for row in table.rows if row.kind == "Conv2d"]
+    assert convolutions[1] == max(row.macs for row in table.rows)
+    assert f"{convolutions[1] / table.macs:.0%}" == "39%" and "about 39 %" in words["walk"]
+    table = audit(models.vgg16(), (1, 3, 224, 224))
+    boxes = [row.activation_bytes for row in table.rows if row.kind == "Conv2d"][:2]
+    assert 0.4 < sum(boxes) / table.activation_bytes < 0.5
+    assert "more than two fifths of the 61 MB" in words["walk-vgg-words"]
