@@ -32,7 +32,9 @@ def milliseconds(shapes: list[tuple[int, int, int, int]]) -> list[float]:
     """Return the least time of a 3 x 3 convolution with as many kernels as channels, for each shape."""
     rng = np.random.default_rng(0)
     w = rng.standard_normal((64, 64, 3, 3), dtype=np.float32)
-    images = [np.moveaxis(rng.standard_normal((n, h, v, c), dtype=np.float32), -1, 1) for n, c, h, v in shapes]
+    images = [
+        np.moveaxis(rng.standard_normal((n, h, v, c), dtype=np.float32), -1, 1) for n, c, h, v in shapes
+    ]
     calls = [lambda x=x: F.conv2d(x, w, padding=1) for x in images]
     return [1e3 * seconds for seconds in in_turn(calls, rounds=9, of=min)]
 
@@ -41,7 +43,9 @@ def main() -> None:
     """Measure and draw."""
     figure, (left, right) = plt.subplots(1, 2, figsize=(9, 3.5), layout="constrained")
     left.plot(IMAGES, milliseconds([(n, 64, 56, 56) for n in IMAGES]), "o-")
-    left.set(xlabel="images of 56 x 56", ylabel="ms", title="64 channels, 64 kernels of 3 x 3", xlim=0, ylim=0)
+    left.set(
+        xlabel="images of 56 x 56", ylabel="ms", title="64 channels, 64 kernels of 3 x 3", xlim=0, ylim=0
+    )
     pixels = [side * side / 1000 for side in SIDES]
     right.plot(pixels, milliseconds([(1, 64, side, side) for side in SIDES]), "o-")
     right.set(xlabel="thousand pixels of one image", ylabel="ms", xlim=0, ylim=0)

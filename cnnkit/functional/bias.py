@@ -24,10 +24,31 @@ def add_bias(function: str, y: Array, b: Array | None) -> Array:
     return y
 
 
+def bias(function: str, b: Array | None, x: Array, filters: int) -> Array | None:
+    """Return ``b`` (F,) in the dtype of ``x``, where there is one.
+
+    >>> bias("conv1d", [1, 2], np.zeros((1, 1, 3), np.float32), 2)
+    array([1., 2.], dtype=float32)
+    """
+    return None if b is None else with_shape(function, "b", b, (filters,)).astype(x.dtype, copy=False)
+
+
 def bias_gradient(dy: Array) -> Array:
     """Return db (F,): the bias of a channel is in every number of its map, in every image.
 
     >>> bias_gradient(np.ones((5, 2, 3, 4)))
     array([60., 60.])
     """
-    return np.asarray(dy.sum(axis=(0, *range(2, dy.ndim))))
+    return sum_of_channels(dy)
+
+
+def sum_of_channels(x: Array) -> Array:
+    """Return the sum over every channel of x (N, C, ...).
+
+    >>> sum_of_channels(np.array([[1.0, 10.0], [2.0, 20.0]]))
+    array([ 3., 30.])
+    """
+    last, numbers = np.moveaxis(x, 1, -1), x.size // x.shape[1]
+    if last.flags.c_contiguous:  # with the channels last in memory, a product with ones is the fastest way
+        return np.asarray(np.ones(numbers, x.dtype) @ last.reshape(numbers, x.shape[1]))
+    return np.asarray(x.sum(axis=(0, *range(2, x.ndim))))

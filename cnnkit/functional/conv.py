@@ -30,7 +30,7 @@ import numpy.typing as npt
 from cnnkit.errors import ShapeError
 from cnnkit.functional import engine
 from cnnkit.functional.arguments import KERNELS, images, kernel, of_one_dtype, with_shape
-from cnnkit.functional.bias import add_bias, bias_gradient
+from cnnkit.functional.bias import bias, bias_gradient
 from cnnkit.shapes import whole
 from cnnkit.window import Padding, Sizes, Window, window
 
@@ -81,7 +81,7 @@ def conv2d(
              [137., 143.]]]])
     """
     x, w, geometry, groups = _checked("conv2d", 2, x, w, stride, padding, dilation, groups)
-    return add_bias("conv2d", engine.correlate(x, w, geometry, groups), b)
+    return engine.correlate(x, w, geometry, groups, bias("conv2d", b, x, len(w)))
 
 
 def conv2d_backward(
@@ -158,7 +158,7 @@ def conv1d(
     array([[[1., 2., 4.]]])
     """
     x, w, geometry, groups = _checked("conv1d", 1, x, w, stride, padding, dilation, groups)
-    return add_bias("conv1d", engine.correlate(x, w, geometry, groups), b)
+    return engine.correlate(x, w, geometry, groups, bias("conv1d", b, x, len(w)))
 
 
 def conv1d_backward(
@@ -200,7 +200,7 @@ def conv3d(
     (1, 1, 11, 17, 17)
     """
     x, w, geometry, groups = _checked("conv3d", 3, x, w, stride, padding, dilation, groups)
-    return add_bias("conv3d", engine.correlate(x, w, geometry, groups), b)
+    return engine.correlate(x, w, geometry, groups, bias("conv3d", b, x, len(w)))
 
 
 def conv3d_backward(

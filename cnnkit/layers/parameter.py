@@ -57,13 +57,15 @@ class Parameter:
         if self._data is None:
             drawn = self._init(self.shape, np.random.default_rng(self._seed))
             drawn = self._fitting("what init returns", drawn)
-            self._data = drawn.astype(self._drawn_as, copy=False).astype(self.dtype, copy=False)
+            self._data = _kernels_last(
+                drawn.astype(self._drawn_as, copy=False).astype(self.dtype, copy=False)
+            )
         return self._data
 
     @data.setter
     def data(self, value: Array) -> None:
         array = self._fitting("data", value)
-        self._data = array.astype(self.dtype, copy=not array.flags.writeable)
+        self._data = _kernels_last(array.astype(self.dtype, copy=not array.flags.writeable))
 
     @property
     def grad(self) -> Array:
@@ -94,11 +96,23 @@ class Parameter:
     def _fitting(self, name: str, value: object) -> Array:
         return with_shape("Parameter", name, value, self.shape)
 
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        vars(self).update(state)
+        if self._data is not None:  # copies come back in another order in memory
+            self._data = _kernels_last(self._data)
+
     def __array__(self, dtype: npt.DTypeLike | None = None, copy: bool | None = None) -> Array:
         return np.array(self.data, dtype=dtype, copy=copy)
 
     def __repr__(self) -> str:
         return f"Parameter(shape={self.shape}, dtype={self.dtype})"
+
+
+def _kernels_last(array: Array) -> Array:
+    """Return kernels (F, C, ...) with C and F last in memory, as the engine needs them; else the array."""
+    if array.ndim < 3:
+        return array
+    return np.moveaxis(np.ascontiguousarray(np.moveaxis(array, (0, 1), (-1, -2))), (-1, -2), (0, 1))
 
 
 def floating(name: str, value: npt.DTypeLike) -> np.dtype[Any]:

@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cnnkit.errors import ShapeError
-from cnnkit.functional.activations.upstream import upstream
+from cnnkit.functional.activations.upstream import passed, upstream
 from cnnkit.functional.arguments import numbers
 from cnnkit.options import finite
 
@@ -51,7 +51,7 @@ def relu_backward(dy: Array, x: Array) -> Array:
     array([0., 0., 7.])
     """
     dy, x = upstream("relu_backward", dy, x)
-    return np.where(x > 0, dy, 0)
+    return passed(dy, x > 0)
 
 
 def leaky_relu(x: Array, *, negative_slope: float = 0.01) -> Array:

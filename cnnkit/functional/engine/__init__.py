@@ -1,8 +1,21 @@
 """How convolution is computed: its three sums, as products of matrices.
 
-`cnnkit.functional.conv` says what convolution is; a reader who only wants that may skip this folder.
+`cnnkit.functional.conv` says what convolution is; a reader who only wants that may skip this folder. Who
+wants to know reads its files in this order, each faster than the one before it, and tested against it:
+
+    loops       the definition: seven loops
+    columns     im2col: one matrix product
+    blocked     im2col, some rows at a time
+    cook_toom   fewer multiplications along one axis
+    winograd    the same along all axes, for all channels
+    plan        which of them for which shape
+
+`blocks` and `sums` do what they share; `fold` makes a stride part of the channels; `depthwise` is for kernels
+of one channel each; `workspace` and `threads` say where, and with how many, all of them work.
 """
 
-from cnnkit.functional.engine.columns import correlate, input_gradient, weight_gradient
+from cnnkit.functional.engine.plan import exact
+from cnnkit.functional.engine.sums import correlate, input_gradient, weight_gradient
+from cnnkit.functional.engine.threads import threads
 
-__all__ = ["correlate", "input_gradient", "weight_gradient"]
+__all__ = ["correlate", "exact", "input_gradient", "threads", "weight_gradient"]

@@ -14,8 +14,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from cnnkit.functional.activations.upstream import passed
 from cnnkit.functional.arguments import with_shape
-from cnnkit.functional.pooling.taps import read, taps
+from cnnkit.functional.pooling.taps import along, bands, read, taps, taps_along
 from cnnkit.window import Sizes, Window
 
 Array = npt.NDArray[Any]
@@ -190,19 +191,49 @@ def max_pool3d_backward(
 
 
 def _largest(x: Array, geometry: Window) -> Array:
-    size = x.shape[2:]
-    y = np.full((*x.shape[:2], *geometry.out(size)), -np.inf, x.dtype)
-    for outputs, pixels in taps(size, geometry):
-        y[outputs] = np.maximum(y[outputs], x[pixels])
+    y = np.empty_like(x, shape=(*x.shape[:2], *geometry.out(x.shape[2:])))
+    for outputs, pixels, band in bands(x, geometry):
+        y[outputs] = _pooled(x[pixels], band)
     return y
 
 
+def _pooled(x: Array, geometry: Window) -> Array:
+    """Take the largest along one axis, then of these along the next: k + k steps in place of k k."""
+    for axis in range(2, x.ndim):
+        size = list(x.shape)
+        (size[axis],) = along(axis, geometry).out((size[axis],))
+        steps = list(taps_along(axis, x.shape, geometry))
+        first, second, *_ = *(step for step in steps if x[step[1]].shape[axis] == size[axis]), None, None
+        if first is None or second is None:  # each tap misses some output
+            y, done = np.full_like(x, -np.inf, shape=size), ()
+        else:
+            y, done = np.maximum(x[first[1]], x[second[1]]), (first, second)
+        for outputs, pixels in steps:
+            if (outputs, pixels) not in done:
+                np.maximum(y[outputs], x[pixels], out=y[outputs])
+        x = y
+    return x
+
+
 def _to_the_largest(function: str, dy: Array, x: Array, geometry: Window) -> Array:
-    y, dx = _largest(x, geometry), np.zeros(x.shape, x.dtype)
-    dy = with_shape(function, "dy", dy, y.shape).astype(x.dtype, copy=False)
-    waiting = np.ones(y.shape, bool)  # windows that have not met their largest pixel yet
-    for outputs, pixels in taps(x.shape[2:], geometry):
-        met = waiting[outputs] & ((x[pixels] == y[outputs]) | np.isnan(x[pixels]))
-        dx[pixels] += np.where(met, dy[outputs], 0)
-        waiting[outputs] &= ~met
+    dx, out = np.zeros_like(x), geometry.out(x.shape[2:])
+    dy = with_shape(function, "dy", dy, (*x.shape[:2], *out)).astype(x.dtype, copy=False)
+    for outputs, pixels, band in bands(x, geometry):
+        _to_the_first(dx[pixels], dy[outputs], x[pixels], band)
     return dx
+
+
+def _to_the_first(dx: Array, dy: Array, x: Array, geometry: Window) -> None:
+    """Add every dy to the first pixel, row by row, that is as large as the largest of its window."""
+    y = _pooled(x, geometry)
+    change = np.empty_like(y)  # dy in the order in memory that y has
+    change[...] = dy
+    waiting = np.ones_like(y, bool)  # windows that have not met their largest pixel yet
+    has_nan = bool(np.isnan(y).any())
+    for outputs, pixels in taps(x.shape[2:], geometry):
+        met = x[pixels] == y[outputs]
+        if has_nan:
+            met |= np.isnan(x[pixels])
+        met &= waiting[outputs]
+        waiting[outputs] ^= met
+        dx[pixels] += passed(change[outputs], met)

@@ -11,6 +11,7 @@ win a maximum, not even against negative numbers: it counts as minus infinity th
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -70,6 +71,46 @@ def taps(size: Sizes, geometry: Window) -> Iterator[tuple[Grid, Grid]]:
             )
         ]
         yield (..., *(outputs for outputs, _ in axes)), (..., *(pixels for _, pixels in axes))
+
+
+def taps_along(axis: int, shape: Sizes, geometry: Window) -> Iterator[tuple[Grid, Grid]]:
+    """Yield the same for a window that has a width along one axis of (N, C, *size) only."""
+    one = along(axis, geometry)
+    for (_, outputs), (_, pixels) in taps((shape[axis],), one):
+        yield (slice(None),) * axis + (outputs,), (slice(None),) * axis + (pixels,)
+
+
+BAND = 1_000_000  # numbers of a band: few enough to stay near, and many enough that calls cost little
+
+
+def along(axis: int, geometry: Window) -> Window:
+    """Return the window as it is along one axis of (N, C, *size)."""
+    some = slice(axis - 2, axis - 1)
+    return Window(
+        geometry.kernel[some], geometry.stride[some], geometry.padding[some], geometry.dilation[some]
+    )
+
+
+def bands(x: Array, geometry: Window) -> Iterator[tuple[Grid, Grid, Window]]:
+    """Yield bands of outputs, images first, then rows: outputs, the pixels below, and the window on these.
+
+    >>> x, geometry = np.zeros((1, 4, 700, 500)), window("pool", (700, 500), (3, 1), (2, 1))
+    >>> [(outputs[2], pixels[2]) for outputs, pixels, _ in bands(x, geometry)]
+    [(slice(0, 250, None), slice(0, 501, None)), (slice(250, 349, None), slice(500, 699, None))]
+    """
+    each = max(1, x[:1].size)
+    images = len(x) if x.ndim > 2 and x.strides[0] < x.strides[2] else max(1, min(len(x), BAND // each))
+    (places, *_), (s, *_), (reach, *_) = geometry.out(x.shape[2:]), geometry.stride, geometry.spans
+    before, n = geometry.padding[0][0], x.shape[2]
+    rows = max(1, BAND * n // (max(images, 1) * each * s))
+    for image in range(0, len(x), max(images, 1)):
+        for first in range(0, places, rows):
+            last = min(first + rows, places)
+            start, stop = first * s - before, (last - 1) * s + reach - before
+            low, high = min(max(start, 0), n), max(0, min(stop, n))
+            inner = replace(geometry, padding=((low - start, stop - high), *geometry.padding[1:]))
+            some = slice(image, image + images)
+            yield (some, slice(None), slice(first, last)), (some, slice(None), slice(low, high)), inner
 
 
 def _meeting(n: int, m: int, offset: int, s: int) -> tuple[slice, slice]:
