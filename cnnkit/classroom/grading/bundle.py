@@ -5,8 +5,10 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import asdict, dataclass
+from functools import lru_cache
+from pathlib import Path
 
-from cnnkit import __version__
+from cnnkit import __version__, classroom
 
 
 @dataclass(frozen=True)
@@ -23,13 +25,22 @@ class Limits:
     output_kb: int = 256
 
 
+@lru_cache(maxsize=1)
+def version_of_checks() -> str:
+    """Return a hash of all that decides how an answer is judged: checks, grader, and the exercises' banks."""
+    folder = Path(classroom.__file__).parent
+    files = sorted(path for path in folder.rglob("*") if path.suffix in (".py", ".toml", ".json"))
+    return hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()
+
+
 @dataclass(frozen=True)
 class Bundle:
     """One submission and what it is graded against.
 
     ``notebook`` is the text of the submitted file, or "" where there is none; ``problem`` is then a pair
     (outcome, reason). ``master`` is the text of the chapter's master without solutions but with hidden
-    tests. ``notes`` are flags that were raised while the file was found.
+    tests. ``notes`` are flags that were raised while the file was found, and ``checks`` is what
+    `version_of_checks` says of the package that made the bundle.
     """
 
     student: str
@@ -42,6 +53,7 @@ class Bundle:
     language: str = "en"
     problem: tuple[str, str] | None = None
     notes: tuple[str, ...] = ()
+    checks: str = ""
 
     @property
     def fingerprint(self) -> str:

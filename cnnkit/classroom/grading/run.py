@@ -17,7 +17,7 @@ from pathlib import Path
 
 from cnnkit.classroom import nbgrader_adapter as nbgrader
 from cnnkit.classroom.exercises.texts import language
-from cnnkit.classroom.grading.bundle import Bundle, Limits
+from cnnkit.classroom.grading.bundle import Bundle, Limits, version_of_checks
 from cnnkit.classroom.grading.crew.cluster import Cluster
 from cnnkit.classroom.grading.crew.pool import Pool
 from cnnkit.classroom.grading.crew.store import Journal, Store, write_whole
@@ -149,6 +149,7 @@ class _Run:
     def _bundle(self, submission: Submission) -> Bundle:
         desk, master = self.desk, self.masters[submission.chapter]
         blank = Bundle("", "", "", master, desk.limits, desk.sandbox, desk.salt, desk.language)
+        blank = replace(blank, checks=version_of_checks())
         return filled(blank, submission)
 
 
