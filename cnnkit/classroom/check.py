@@ -59,8 +59,13 @@ def as_graded(student: Notebook, release: Notebook) -> list[Cell]:
     """Return the code cells that a grader runs: edited checks put right, missing ones put back."""
     rebuilt, _ = rebuild(student, release)
     places = examine.positions(student)
+    own = {str(cell.source): number for number, cell in reversed(list(enumerate(student.cells)))}
     return [
-        Cell(places.get(examine.grade_id(cell) or cell.id, [0])[-1], examine.grade_id(cell), str(cell.source))
+        Cell(
+            places.get(examine.grade_id(cell) or cell.id, [own.get(cell.source, 0)])[-1],
+            examine.grade_id(cell),
+            str(cell.source),
+        )
         for cell in rebuilt.cells
         if cell.cell_type == "code"
     ]
