@@ -370,6 +370,7 @@ def test_wrong_values_are_named_as_the_task_names_them() -> None:
     right = [72, 4, 24, "B", "AC", "CDEF", [7, 8, 10, 11], 6]
     assert "Not right yet: d" in said("01", "partners", [*right[:3], "Q", *right[4:]])
     assert "leave the quotes out" in said("01", "partners", ["72", *right[1:]])
+    assert "leave the quotes out" not in said("01", "partners", ["71", *right[1:]])
     assert "as indices counted from 0: [0][1]" in said("02", "fill_blanks", [[3, 9, 4], [0, 4, 0], [3, 1, 1]])
     assert "a whole number from 1 to 5" in said("08", "exposed", {f"backward_{n}": "e" for n in range(1, 6)})
 

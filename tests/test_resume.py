@@ -168,6 +168,17 @@ def test_what_has_changed_is_graded_anew(
     assert Counter(event["event"] for event in events(out)[seen:])["finished"] == regraded
 
 
+def test_other_checks_grade_anew(
+    class_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = tmp_path / "graded"
+    shutil.copytree(class_folder / "whole", out)
+    seen = len(events(out))
+    monkeypatch.setattr(run, "version_of_checks", lambda: "an exercise has other cases now")
+    grade_class(class_folder, out)
+    assert Counter(event["event"] for event in events(out)[seen:])["finished"] == STUDENTS
+
+
 @pytest.mark.parametrize("lost", ["gradebook.db", "feedback", "autograded", "collected", "results"])
 def test_what_was_lost_is_made_again(class_folder: Path, tmp_path: Path, lost: str) -> None:
     out = tmp_path / "graded"

@@ -39,6 +39,9 @@ CASES = [
     ("03_shapes", "zero_pad2d", "def zero_pad2d(x, p):\n    y = np.zeros((len(x) + 2 * p[0], len(x[0]) + 2 * p[1]), 'f4')\n"
      "    y[p[0]:p[0] + len(x), p[1]:p[1] + len(x[0])] = x\n    return y", "whole numbers"),
     ("02_convolution", "correlate1d", "def correlate1d(x, k):\n    x -= x.mean()\n    return np.array([x[i:i + len(k)] @ k for i in range(len(x) - len(k) + 1)])", "values are right"),
+    ("12_alexnet_vgg", "compose", "def compose(first, second):\n    (h, w), (lh, lw) = first.shape, second.shape\n"
+     "    out = np.zeros((h + lh - 1, w + lw - 1), 'f4')\n    for i in range(lh):\n        for j in range(lw):\n"
+     "            out[i:i + h, j:j + w] += second[i, j] * first\n    return out", "cut off"),
     ("02_convolution", "mean_filter", "def mean_filter(n): return np.full((n, n), n * n)", "loses what the input"),
 ]  # fmt: skip
 

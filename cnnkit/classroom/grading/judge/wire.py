@@ -171,9 +171,9 @@ class _Unpacker:
 
     @staticmethod
     def _key(key: Any) -> str | int:
-        if type(key) not in (str, int):
-            raise WireError("a dictionary with keys that are neither text nor whole numbers")
-        return key  # type: ignore[no-any-return]
+        if isinstance(key, str | int) and not isinstance(key, bool):
+            return key
+        raise WireError("a dictionary with keys that are neither text nor whole numbers")
 
     def _array(self, code: str, shape: list[int], steps: list[int], writeable: bool) -> npt.NDArray[Any]:
         if not DTYPE.fullmatch(code) or len(shape) > 32 or any(type(n) is not int or n < 0 for n in shape):

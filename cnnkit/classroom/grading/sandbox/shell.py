@@ -45,9 +45,9 @@ class Shown:
             self.text("stdout", CUT)
             return
         self._left -= sum(map(len, plain.values()))
-        kind = {"output_type": "display_data"}
+        kind: Output = {"output_type": "display_data"}
         if result is not None:
-            kind = {"output_type": "execute_result", "execution_count": result}  # type: ignore[dict-item]
+            kind = {"output_type": "execute_result", "execution_count": result}
         self.outputs.append({**kind, "data": plain, "metadata": {}})
 
     def error(self, name: str, message: str, lines: list[str]) -> None:
