@@ -22,6 +22,10 @@ NOTEBOOKS: dict[str, tuple[list[str], list[bool]]] = {
     "a call for its effect": (["k = [1]", "k.append(2)", ANSWER], [True, True, True]),
     "a call on a module": (["import k", "k.show()", "def f(x): return k.sum(x)"], [True, False, True]),
     "a name of its own": (["x = 1", "def f(x):\n    i = x\n    return i"], [False, True]),
+    "a parameter with a name that is used elsewhere": (
+        ["k = 1", "def f(k): return k\nfor n in (1,):\n    k = n\n    f(k)"],
+        [False, True],
+    ),
     "a name of a comprehension": (["i = 1", "def f(x): return [i for i in x]"], [False, True]),
     "bound before it is used": (["k = 1", "k = 3\ny = k\ndef f(x): return x * y"], [False, True]),
     "used before it is bound": (["k = 1", "k = k + 1\ndef f(x): return x * k"], [True, True]),
