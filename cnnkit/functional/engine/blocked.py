@@ -1,18 +1,11 @@
-"""Blocked im2col: the columns of one block at a time, in memory that the next block uses again.
+"""Blocked im2col: the windows of one block at a time, in memory that the next block uses again.
 
 The columns of a whole layer are as many times larger than its input as a window has taps, and they are read
-only once. The columns of a few rows fit into the processor's cache.
+only once. Those of a few rows of outputs fit into the processor's cache. Here each window is a row, since
+with the channels last in memory its pixels then lie as in the image, run by run.
 
-Everything that this file and `winograd` say of a way to convolve is linear maps:
-
-    image(part)      what the products take of the image      (q, places, rows)
-    kernels(w)       what they take of the kernels            (q, rows, F)
-    output(products) the outputs, from image @ kernels        (n, *length, F)
-    gradient(dy)     the transpose of output; weights(d)      is the transpose of kernels
-
-Here q = 1, rows are taps times channels, and ``output`` and ``gradient`` change nothing but the shape. The
-transpose of ``image`` is `Columns.scatter`, which sends a gradient back. `Tiles` needs none: with stride 1
-that is a convolution with the turned kernels.
+A kernel that is as wide as the image needs no copies: its window is one run in memory, and the next window
+is the same run, a row further down. NumPy can see such an overlapping view as a matrix.
 """
 
 from __future__ import annotations
@@ -24,7 +17,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from cnnkit.functional.engine.workspace import multiply, workspace
+from cnnkit.functional.engine.workspace import kernels_last, workspace
 from cnnkit.window import Sizes, Window
 
 Array = npt.NDArray[Any]
@@ -32,19 +25,24 @@ Array = npt.NDArray[Any]
 
 @dataclass(frozen=True)
 class Columns:
-    """im2col for a window; with ``planes``, for few channels, these come first and the images last."""
+    """im2col for a window."""
 
     window: Window
-    planes: bool = False
+
+    @property
+    def kernel(self) -> Sizes:
+        """The kernel's size."""
+        return self.window.kernel
 
     @property
     def step(self) -> Sizes:
         """Blocks may begin anywhere."""
         return (1,) * len(self.window.kernel)
 
-    def places(self, rows: int, filters: int) -> int:
+    def places(self, channels: int, filters: int) -> int:
         """Return how many places make a block that stays in the cache."""
-        return max(1, 400_000 // (rows + filters))
+        row = prod(self.kernel) * channels
+        return max(1, min(3_500_000 // row, max(200, 400_000 // (row + filters))))
 
     def seen(self, length: Sizes) -> Sizes:
         """Return how many pixels so many neighbouring windows see on each axis."""
@@ -52,63 +50,44 @@ class Columns:
         return tuple((places - 1) * s + reach for places, s, reach in numbers)
 
     def under(self, part: Array, length: Sizes) -> Array:
-        """Return what each tap meets, as a view: (*kernel, n, *length, C)."""
-        size, steps = part.shape, part.strides
-        taps = (a * d for a, d in zip(steps[1:-1], self.window.dilation, strict=True))
-        places = (a * s for a, s in zip(steps[1:-1], self.window.stride, strict=True))
-        shape, strides = (size[0], *length, size[-1]), (steps[0], *places, steps[-1])
-        return np.lib.stride_tricks.as_strided(part, (*self.window.kernel, *shape), (*taps, *strides))
+        """Return what each window sees, as a view: (n, *length, *kernel, C)."""
+        (n, *_, channels), (first, *steps, last) = part.shape, part.strides
+        taps = (a * d for a, d in zip(steps, self.window.dilation, strict=True))
+        places = (a * s for a, s in zip(steps, self.window.stride, strict=True))
+        shape, strides = (n, *length, *self.window.kernel, channels), (first, *places, *taps, last)
+        return np.lib.stride_tricks.as_strided(part, shape, strides)
 
     def image(self, part: Array, length: Sizes) -> Array:
-        """Lay out the window of every place as a row (or, with ``planes``, as a column)."""
-        pixels, axes, channels = self.under(part, length), len(length), part.shape[-1]
-        if self.planes:
-            columns = pixels.swapaxes(axes, -1)
-            return _copied(columns).reshape(1, prod(columns.shape[: axes + 1]), -1).swapaxes(1, 2)
-        rows = pixels.transpose(*range(axes, 2 * axes + 1), *range(axes), -1)
-        every = rows if prod(self.window.kernel) == 1 else _copied(rows)  # a pixel is a row already
-        return every.reshape(1, -1, prod(self.window.kernel) * channels)
+        """Return every window as a row: (places, taps * C), or (n, places, taps * C)."""
+        windows, row = self.under(part, length), prod(self.window.kernel) * part.shape[-1]
+        if self.window.kernel[1:] == part.shape[2:-1]:  # as wide as the image
+            return windows.reshape(len(part), prod(length), row)
+        if prod(self.window.kernel) == 1:
+            return windows.reshape(len(part) * prod(length), row)
+        rows = workspace("a", windows.shape, part.dtype)
+        rows[...] = windows
+        return rows.reshape(-1, row)
 
-    def kernels(self, w: Array) -> Array:
-        """Return w (F, C, *kernel) as one matrix, a kernel a column."""
-        return np.moveaxis(w, (0, 1), (-1, -2)).reshape(1, -1, len(w))
+    def kernels(self, w: Array, turned: bool = False) -> Array:
+        """Return w (F, C, *kernel) as a matrix, a kernel a column; or the turned kernels, C columns."""
+        w = np.flip(w, tuple(range(2, w.ndim))).swapaxes(0, 1) if turned else w
+        return kernels_last(w).reshape(-1, len(w))
 
-    def output(self, products: Array, length: Sizes, n: int) -> Array:
-        """Return the products as maps."""
-        if self.planes:
-            return np.moveaxis(products.reshape(*length, n, products.shape[-1]), -2, 0)
-        return products.reshape(n, *length, products.shape[-1])
-
-    def gradient(self, dy: Array) -> Array:
-        """Return maps (n, *length, F) as rows."""
-        return (np.moveaxis(dy, 0, -2) if self.planes else dy).reshape(1, -1, dy.shape[-1])
-
-    def weights(self, matrix: Array, channels: int) -> Array:
-        """Return a matrix as kernels (F, C, *kernel)."""
-        return np.moveaxis(matrix.reshape(*self.window.kernel, channels, -1), (-1, -2), (0, 1))
-
-    def scatter(self, dy: Array, kernels: Array) -> Array:
-        """Return the part that dy (n, *length, F) sends back: what ``image`` has copied is added up again."""
-        (n, *length, filters), kernel = dy.shape, self.window.kernel
-        channels, change = kernels.shape[1] // prod(kernel), self.gradient(dy)
-        if self.planes:
-            part = workspace("part", (channels, *self.seen(tuple(length)), n), dy.dtype).swapaxes(0, -1)
-            columns = workspace("a", (kernels.shape[1], change.shape[1]), dy.dtype)
-            multiply(kernels[0], change[0].T, columns)
-            taps = columns.reshape(*kernel, channels, *length, n).swapaxes(len(kernel), -1)
+    def forward(self, part: Array, kernels: Array, there: Array) -> None:
+        """Write the outputs of a part to ``there`` (n, *length, F)."""
+        rows = self.image(part, there.shape[1:-1])
+        shape = (*rows.shape[:-1], kernels.shape[1])
+        if there.flags.c_contiguous:
+            np.matmul(rows, kernels, out=there.reshape(shape))
         else:
-            part = workspace("part", (n, *self.seen(tuple(length)), channels), dy.dtype)
-            each_tap = kernels.reshape(prod(kernel), channels, filters).swapaxes(1, 2)
-            columns = workspace("a", (prod(kernel), change.shape[1], channels), dy.dtype)
-            taps = np.matmul(change, each_tap, out=columns).reshape(*kernel, n, *length, channels)
-        part[...] = 0
-        pixels = self.under(part, tuple(length))
-        for tap in np.ndindex(*kernel):
-            pixels[tap] += taps[tap]
-        return part
+            there[...] = np.matmul(rows, kernels, out=workspace("b", shape, rows.dtype)).reshape(there.shape)
 
+    def backward(self, part: Array, dy: Array) -> Array:
+        """Return what a part and its dy (n, *length, F) add to the gradient of the matrix of kernels."""
+        rows = self.image(part, dy.shape[1:-1])
+        return rows.reshape(-1, rows.shape[-1]).T @ dy.reshape(-1, dy.shape[-1])
 
-def _copied(view: Array) -> Array:
-    copy = workspace("a", view.shape, view.dtype)
-    copy[...] = view
-    return copy
+    def gradient(self, matrix: Array) -> Array:
+        """Return such a matrix as kernels (F, C, *kernel)."""
+        as_kernels = matrix.reshape(*self.window.kernel, -1, matrix.shape[-1])
+        return np.moveaxis(as_kernels, (-1, -2), (0, 1))

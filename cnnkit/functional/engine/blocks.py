@@ -11,11 +11,10 @@ from itertools import product
 from math import prod
 from typing import Any, NamedTuple
 
-import numpy as np
 import numpy.typing as npt
 
-from cnnkit.functional.engine.workspace import workspace
-from cnnkit.window import Sizes
+from cnnkit.functional.engine.workspace import move, workspace
+from cnnkit.window import Sizes, Window
 
 Array = npt.NDArray[Any]
 
@@ -27,18 +26,26 @@ class Block(NamedTuple):
     start: Sizes
     length: Sizes
 
+    def outputs(self, y: Array) -> Array:
+        """Return the block's part of y (N, *out, F), as a view."""
+        return y[self.images, *(slice(s, s + n) for s, n in zip(self.start, self.length, strict=True))]
 
-def blocks(images: int, out: Sizes, places: int, step: Sizes, all_images: bool = False) -> Iterator[Block]:
+    def corner(self, window: Window) -> Sizes:
+        """Return the first pixel that the block sees through a window."""
+        numbers = zip(self.start, window.stride, window.padding, strict=True)
+        return tuple(p * s - before for p, s, (before, _) in numbers)
+
+
+def blocks(images: int, out: Sizes, places: int, step: Sizes) -> Iterator[Block]:
     """Split all outputs into blocks of about so many places, each axis at multiples of its step.
 
     >>> [block.start for block in blocks(1, (8, 5), places=20, step=(2, 2))]
     [(0, 0), (4, 0)]
     """
-    n = images if all_images else max(1, min(images, places // prod(out)))
+    n = max(1, min(images, places // max(1, prod(out))))
     length = list(out)
     for axis, (whole, multiple) in enumerate(zip(out, step, strict=True)):
-        length[axis] = _piece(whole, places * length[axis] // (max(n, 1) * prod(length)), multiple)
-    n = max(1, min(n, places // prod(length)))
+        length[axis] = _piece(whole, places * length[axis] // (n * max(1, prod(length))), multiple)
     for first, *starts in product(range(0, images, n), *map(range, [0] * len(out), out, length)):
         lengths = tuple(min(m, o - s) for s, m, o in zip(starts, length, out, strict=True))
         yield Block(slice(first, min(first + n, images)), tuple(starts), lengths)
@@ -47,48 +54,31 @@ def blocks(images: int, out: Sizes, places: int, step: Sizes, all_images: bool =
 def _piece(whole: int, longest: int, multiple: int) -> int:
     """Return how long the pieces are when so many are cut as equally as multiples allow."""
     if longest >= whole:
-        return whole
+        return max(1, whole)
     pieces = -(-whole // max(multiple, longest // multiple * multiple))
     return -(-whole // (pieces * multiple)) * multiple
 
 
-def cut(
-    x: Array, images: slice, start: Sizes, size: Sizes, planes: bool = False, name: str = "part"
-) -> Array:
-    """Return the part x[images, start : start + size]; ``planes``: channels first, images last in memory.
-
-    It is a view where nothing sticks out and x lies in memory as the part would.
-    """
+def cut(x: Array, images: slice, start: Sizes, size: Sizes, name: str = "part") -> Array:
+    """Return the part x[images, start : start + size], a view where nothing sticks out."""
     inside, kept = overlap(start, size, x.shape[1:-1])
     found = x[images, *kept]
-    if found.shape[1:-1] == size and x.strides[0 if planes else -1] == x.itemsize:
+    if found.shape[1:-1] == size and found.strides[-1] == x.itemsize:
         return found
-    if planes:
-        part = workspace(name, (x.shape[-1], *size, len(found)), x.dtype).swapaxes(0, -1)
-    else:
-        part = workspace(name, (len(found), *size, x.shape[-1]), x.dtype)
+    part = workspace(name, (len(found), *size, x.shape[-1]), x.dtype)
     for axis, there in enumerate(inside):
         part[:, *inside[:axis], : there.start] = 0
         part[:, *inside[:axis], there.stop :] = 0
-    part[:, *inside] = found
+    move(found, part[:, *inside])
     return part
 
 
-def paste(part: Array, y: Array, block: Block, b: Array | float) -> None:
-    """Write a part plus ``b`` to its place; it may also come as tiles (n, tiles, m, tiles, m, C)."""
-    there = y[block.images, *(slice(s, s + n) for s, n in zip(block.start, block.length, strict=True))]
-    if part.size == there.size:
-        np.add(part, b, out=there.reshape(part.shape))
-        return
-    step = part.shape[2:-1:2]  # some tiles stick out: the first pixels of all, then the second ones, ...
-    for pixel in np.ndindex(*step):
-        some = there[:, *(slice(p, None, m) for p, m in zip(pixel, step, strict=True))]
-        tiles = part[:, *(v for p, n in zip(pixel, some.shape[1:], strict=False) for v in (slice(n), p))]
-        np.add(tiles, b, out=some)
-
-
 def overlap(start: Sizes, size: Sizes, whole: Sizes) -> tuple[list[slice], list[slice]]:
-    """Return what of start : start + size lies in 0 : whole, counted from ``start`` and from 0."""
+    """Return what of start : start + size lies in 0 : whole, counted from ``start`` and from 0.
+
+    >>> overlap((-1,), (4,), (2,))
+    ([slice(1, 3, None)], [slice(0, 2, None)])
+    """
     ends = [(min(max(a, 0), n), min(max(a + s, 0), n)) for a, s, n in zip(start, size, whole, strict=True)]
     inside = [slice(low - a, high - a) for (low, high), a in zip(ends, start, strict=True)]
     return inside, [slice(low, high) for low, high in ends]

@@ -1,14 +1,15 @@
 """The plan: of the ways to compute a convolution, the one that should be the fastest for this shape.
 
-A way is judged by the multiplications in its matrix products, and by how often it moves a number of the image
-or of the maps: copying it, or transforming it, takes as long as some twelve multiplications.
+A way is judged by the multiplications in its matrix products, and by what it moves: copying or transforming a
+number takes as long as some multiplications, and so does every run of numbers that lie together.
 
     way        products a place       moved a place                        and for the kernels
-    columns    taps C F               2 taps C                             nothing
-    tiles(m)   n^2 / m^2 C F          n^2 / m^2 (3 C + 2 F)                n^2 C F, each as costly as 50
+    columns    taps C F               taps C                               nothing
+    tiles(m)   n^2 / m^2 C F          n^2 / m^2 (2 C + 2 F)                n^2 C F
+    rows       as columns, of rows that are one pixel wide
 
 with n = m + k - 1. So Winograd wins where there are many channels and many places, and small tiles win over
-large ones where the places are few. Stride 2 with a kernel of 3 wastes a fourth of the folded kernel.
+large ones where the places are few. Rows win where there are few channels and few places in a row.
 """
 
 from __future__ import annotations
@@ -17,16 +18,19 @@ from functools import lru_cache
 from math import prod
 
 import numpy as np
+import numpy.typing as npt
 
 from cnnkit.functional.engine.blocked import Columns
+from cnnkit.functional.engine.rows import Rows
 from cnnkit.functional.engine.winograd import Tiles
 from cnnkit.window import Sizes, Window
 
-Way = Columns | Tiles
+Blocked = Columns | Tiles
+Way = Blocked | Rows
 
-MOVE = 12
-TRANSFORM = 50
-FEW = 16  # channels; fewer are laid out plane by plane, and cost as much to move as so many
+MOVE = 15  # multiplications in whose time a number is moved
+RUN = 500  # and a run of numbers begun
+TRANSFORM = 80  # and a number of the transformed kernels is made and read
 TILES = (2, 4)  # larger ones would lose more than 1e-5 in float32
 
 _settings = {"exact": False}
@@ -44,41 +48,47 @@ def exact(on: bool | None = None) -> bool:
 
 
 def plan(
-    window: Window, images: int, channels: int, filters: int, out: Sizes, dtype: object, back: bool = False
+    window: Window, x: Sizes, y: Sizes, dtype: npt.DTypeLike, way: str | None = None, back: bool = False
 ) -> Way:
-    """Return the way for these sizes; ``back`` for the gradients.
+    """Return the way from x (N, *size, C) to y (N, *out, F); ``back`` for the gradient of the kernels.
 
     >>> window = Window((3, 3), (1, 1), ((1, 1), (1, 1)), (1, 1))
-    >>> plan(window, 1, 256, 256, (56, 56), np.dtype("float32")).tile
+    >>> plan(window, (1, 56, 56, 256), (1, 56, 56, 256), "float32").tile
     4
-    >>> plan(window, 1, 512, 512, (14, 14), np.dtype("float32")).tile
-    2
-    >>> type(plan(window, 1, 256, 256, (56, 56), np.dtype("float64"))).__name__
+    >>> type(plan(window, (1, 56, 56, 256), (1, 56, 56, 256), "float64")).__name__
     'Columns'
     """
-    return _cheapest(window, images, channels, filters, out, dtype != np.float32 or exact(), back)
+    return _cheapest(window, x, y, np.dtype(dtype) != np.float32 or exact(), way, back)
 
 
 @lru_cache
-def _cheapest(
-    window: Window, images: int, channels: int, filters: int, out: Sizes, exactly: bool, back: bool
-) -> Way:
-    found = ways(window, channels, back)
-    return min(found[:1] if exactly else found, key=lambda way: cost(way, images, channels, filters, out))
+def _cheapest(window: Window, x: Sizes, y: Sizes, exactly: bool, way: str | None, back: bool) -> Way:
+    found = ways(window, x, y, back)
+    if way or exactly:
+        return found.get(way or "columns", found["columns"])
+    return min(found.values(), key=lambda way: cost(way, x, y))
 
 
-def ways(window: Window, channels: int, back: bool = False) -> list[Way]:
-    """Return all ways that can compute such a convolution, im2col first; back, Winograd needs stride 1."""
-    columns, short = Columns(window, planes=channels < FEW), max(Tiles(window, 2).kernel)
-    possible = set(window.dilation) == {1} and not (back and max(window.stride) > 1)
-    return [columns, *(Tiles(window, m) for m in TILES if possible and 1 < short <= 9 - m)]
+def ways(window: Window, x: Sizes, y: Sizes, back: bool = False) -> dict[str, Way]:
+    """Return all ways that can compute such a convolution, by name; back, Winograd needs stride 1."""
+    short = max(Tiles(window, 2).kernel)
+    minimal = set(window.dilation) == {1} and not (back and max(window.stride) > 1)
+    tiles = {f"tiles({m})": Tiles(window, m) for m in TILES if minimal and 1 < short <= 9 - m}
+    rows = {"rows": Rows(window, x[-2], y[-2])} if len(x) > 3 else {}
+    return {"columns": Columns(window), **tiles, **rows}
 
 
-def cost(way: Way, images: int, channels: int, filters: int, out: Sizes) -> float:
+def cost(way: Way, x: Sizes, y: Sizes) -> float:
     """Return how long a way takes, in multiplications."""
+    (images, *_, channels), (_, *out, filters) = x, y
+    if isinstance(way, Rows):
+        return cost(way.down, (*x[:-2], 1, x[-2] * channels), (*y[:-2], 1, y[-2] * filters))
+    kernel, places = way.kernel, images * prod(out)
     if isinstance(way, Columns):
-        return images * prod(out) * prod(way.window.kernel) * channels * (filters + 2 * MOVE)
+        row = prod(kernel) * channels
+        copied = 0 if prod(kernel[1:]) == 1 else MOVE * row + RUN * prod(kernel[:-1])
+        return places * (row * max(filters, 16) + copied)
     channels *= prod(way.window.stride)
-    moved = 3 * max(channels, FEW) + 2 * max(filters, FEW)
-    tiles = images * prod(way.tiles(out))
+    moved = 2 * (max(channels, 32) + max(filters, 32))
+    tiles = images * prod(way.tiles(tuple(out)))
     return prod(way.sides) * (tiles * (channels * filters + MOVE * moved) + TRANSFORM * channels * filters)

@@ -1,29 +1,29 @@
 """The three sums of a convolution, block by block.
 
     correlate          y  = the images under the kernels
-    input_gradient     dx = dy sent back through the kernels
+    input_gradient     dx = dy sent back through the kernels, which is dy under the turned kernels
     weight_gradient    dw = the images under dy
 
-All lay out a block of the images, multiply, and put what comes of it in its place; a way (`Columns` or
-`Tiles`) says how. Their last argument forces one, which serves tests and lessons.
+A way (`Columns`, `Tiles`, `Rows`) says how a block is computed. The last argument forces one by its name in
+`plan.ways`, where it is possible; that serves tests and lessons.
 """
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Callable
 from functools import reduce
-from math import prod
+from math import gcd, prod
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from cnnkit.functional.engine import depthwise
-from cnnkit.functional.engine.blocked import Columns
-from cnnkit.functional.engine.blocks import Block, blocks, cut, overlap, paste
-from cnnkit.functional.engine.plan import FEW, Way, plan
+from cnnkit.functional.engine.blocks import Block, blocks, cut
+from cnnkit.functional.engine.plan import Blocked, plan
+from cnnkit.functional.engine.rows import Rows
 from cnnkit.functional.engine.threads import shared_out, threads
-from cnnkit.functional.engine.workspace import multiply, pieces, workspace
+from cnnkit.shapes import Pair
 from cnnkit.window import Sizes, Window
 
 Array = npt.NDArray[Any]
@@ -32,132 +32,128 @@ ENOUGH = 100_000_000  # multiplications, below which a second thread costs more 
 
 
 def correlate(
-    x: Array, w: Array, window: Window, groups: int, b: Array | None = None, way: Way | None = None
+    x: Array, w: Array, window: Window, groups: int, b: Array | None = None, way: str | None = None
 ) -> Array:
     """Return y[n, f] = b[f] + sum over c and taps of w[f, c, tap] x[n, c, s place + d tap]."""
-    if len(w) == x.shape[1] == groups > 1 and way is None:
-        return depthwise.correlate(x, w, window, b)
-    out, x = window.out(x.shape[2:]), np.moveaxis(x, 1, -1)
-    way = way or plan(window, len(x), w.shape[1], len(w) // groups, out, x.dtype)
-    y, b = _maps(way, len(x), len(w), out, x.dtype), np.zeros(len(w), x.dtype) if b is None else b
-    for g in range(groups):
-        xg, yg = _group(x, -1, g, groups), _group(y, -1, g, groups)
-        _correlate(xg, _group(w, 0, g, groups), yg, _group(b, 0, g, groups), window, way)
+    y = np.empty((len(x), *window.out(x.shape[2:]), len(w)), x.dtype)
+    _slide(np.moveaxis(x, 1, -1), w, y, window, groups, b, way)
     return np.moveaxis(y, -1, 1)
 
 
-def _correlate(x: Array, w: Array, y: Array, b: Array | float, window: Window, way: Way) -> None:
-    kernels = way.kernels(w)
-
-    def work(some: list[Block]) -> None:
-        for block in some:
-            part = cut(x, block.images, _corner(block, window), way.seen(block.length), way.planes)
-            products = _multiply(way, way.image(part, block.length), kernels)
-            paste(way.output(products, block.length, len(part)), y, block, b)
-
-    _in_blocks(work, way, y.shape, kernels.shape)
-
-
 def input_gradient(
-    dy: Array, w: Array, window: Window, groups: int, size: Sizes, way: Way | None = None
+    dy: Array, w: Array, window: Window, groups: int, size: Sizes, way: str | None = None
 ) -> Array:
-    """Return dx: every dy[n, f, place] sends w[f] times itself back to the window that it came from."""
-    if len(w) == groups > 1 and w.shape[1] == 1 and way is None:
-        return depthwise.input_gradient(dy, w, window, size)
-    way = way or plan(window, len(dy), w.shape[1], len(w) // groups, dy.shape[2:], dy.dtype, back=True)
-    dx, dy = _maps(way, len(dy), w.shape[1] * groups, size, dy.dtype), np.moveaxis(dy, 1, -1)
-    for g in range(groups):
-        some = _group(dy, -1, g, groups), _group(w, 0, g, groups), _group(dx, -1, g, groups)
-        if isinstance(way, Columns):
-            _scattered(*some, window, way)
+    """Return dx: every dy[n, f, place] sends w[f] times itself back to the window that it came from.
+
+    Seen from a pixel, it collects from all windows that have seen it: turned kernels slide over dy. With a
+    stride of 2, every second pixel meets the same taps; these pixels are a convolution of their own.
+    """
+    dx = np.empty((len(dy), *size, w.shape[1] * groups), dy.dtype)
+    for phase in np.ndindex(*window.stride):
+        there = dx[:, *(slice(a, None, s) for a, s in zip(phase, window.stride, strict=True))]
+        numbers = zip(phase, window.kernel, window.stride, window.padding, window.dilation, strict=True)
+        met = [_met(*of_axis) for of_axis in numbers]
+        if there.size and all(number for _, number, _, _ in met):
+            taps, kernel, padding, dilation = zip(*met, strict=True)
+            turned = Window(kernel, (1,) * len(size), padding, dilation)
+            _slide(np.moveaxis(dy, 1, -1), w[:, :, *taps], there, turned, groups, None, way, turned=True)
         else:
-            _turned(*some, window, way)
+            there[...] = 0
     return np.moveaxis(dx, -1, 1)
 
 
-def _turned(dy: Array, w: Array, dx: Array, window: Window, way: Way) -> None:
-    """Slide the kernels, turned by 180 degrees, over dy with a border around it; for stride 1."""
-    borders = zip(window.padding, window.kernel, strict=True)
-    back = replace(window, padding=tuple((k - 1 - before, 0) for (before, _), k in borders))
-    _correlate(dy, np.flip(w, tuple(range(2, w.ndim))).swapaxes(0, 1), dx, 0.0, back, way)
-
-
-def _scattered(dy: Array, w: Array, dx: Array, window: Window, way: Columns) -> None:
-    """Add up what each block of dy sends back to the pixels that it has seen."""
-    kernels = way.kernels(w)
-    dx[...] = 0
-
-    def work(some: list[Block]) -> None:
-        for block in some:
-            part = way.scatter(cut(dy, block.images, block.start, block.length, way.planes, "dy"), kernels)
-            inside, kept = overlap(_corner(block, window), part.shape[1:-1], dx.shape[1:-1])
-            dx[block.images, *kept] += part[:, *inside]
-
-    places = 2 * way.places(*kernels.shape[1:])
-    shared_out(work, blocks(len(dy), dy.shape[1:-1], places, way.step, way.planes), enough=False)
-
-
-def weight_gradient(dy: Array, x: Array, window: Window, groups: int, way: Way | None = None) -> Array:
+def weight_gradient(dy: Array, x: Array, window: Window, groups: int, way: str | None = None) -> Array:
     """Return dw[f, c, tap] = sum over n and places of dy[n, f, place] x[n, c, s place + d tap]."""
-    if dy.shape[1] == x.shape[1] == groups > 1 and way is None:
-        return depthwise.weight_gradient(dy, x, window)
-    filters, channels, out = dy.shape[1] // groups, x.shape[1] // groups, dy.shape[2:]
-    way = way or plan(window, len(x), channels, filters, out, x.dtype, back=True)
     dy, x = np.moveaxis(dy, 1, -1), np.moveaxis(x, 1, -1)
-    parts = ((_group(dy, -1, g, groups), _group(x, -1, g, groups)) for g in range(groups))
+    if dy.shape[-1] == x.shape[-1] == groups > 1 and way is None:
+        return depthwise.weight_gradient(dy, x, window)
+    parts = zip(_split(dy, groups), _split(x, groups), strict=True)
     dw = [_weight_gradient(*part, window, way) for part in parts]
     return dw[0] if groups == 1 else np.concatenate(dw)
 
 
-def _weight_gradient(dy: Array, x: Array, window: Window, way: Way) -> Array:
+def _slide(
+    x: Array,
+    w: Array,
+    y: Array,
+    window: Window,
+    groups: int,
+    b: Array | None = None,
+    way: str | None = None,
+    turned: bool = False,
+) -> None:
+    """Write the maps of x (N, *size, C) to y (N, *out, F), all groups; or those of the turned kernels."""
+    if len(w) == groups > 1 and w.shape[1] == 1 and way is None:
+        depthwise.slide(x, np.flip(w, tuple(range(2, w.ndim))) if turned else w, y, window)
+    else:
+        for xg, wg, yg in zip(_split(x, groups), np.split(w, groups), _split(y, groups), strict=True):
+            _slide_group(xg, wg, yg, window, way, turned)
+    if b is not None:
+        y += b
+
+
+def _slide_group(x: Array, w: Array, y: Array, window: Window, way: str | None, turned: bool) -> None:
+    how = plan(window, x.shape, y.shape, x.dtype, way)
+    if isinstance(how, Rows):
+        w = np.flip(w, tuple(range(2, w.ndim))).swapaxes(0, 1) if turned else w
+        maps = how.rows(y)
+        _slide_group(how.rows(x), how.kernels(w), maps, how.down.window, "columns", turned=False)
+        if not np.may_share_memory(maps, y):  # only every second pixel of y was asked for
+            y[...] = maps.reshape(y.shape)
+        return
+    kernels = how.kernels(w, turned)
+
+    def work(some: list[Block]) -> None:
+        for block in some:
+            part = cut(x, block.images, block.corner(how.window), how.seen(block.length))
+            how.forward(part, kernels, block.outputs(y))
+
+    _in_blocks(work, how, y.shape, x.shape[-1])
+
+
+def _met(phase: int, k: int, s: int, padding: Pair, d: int) -> tuple[slice, int, Pair, int]:
+    """Return the taps that pixel ``phase`` and every s-th after it meet: which, how many; their window on dy.
+
+    Pixel ``phase + s u`` meets tap t under window number u + (phase + padding - t d) / s, if that is whole.
+
+    >>> [_met(phase, 3, 2, (1, 1), 1) for phase in (0, 1)]
+    [(slice(1, 2, 2), 1, (0, 0), 1), (slice(0, 3, 2), 2, (0, 0), 1)]
+    """
+    taps = [t for t in range(k) if (phase + padding[0] - t * d) % s == 0] or [0]
+    number = len(taps) if (phase + padding[0] - taps[0] * d) % s == 0 else 0
+    first = (phase + padding[0] - taps[-1] * d) // s
+    common = gcd(s, d)
+    return slice(taps[0], taps[-1] + 1, s // common), number, (-first, 0), d // common
+
+
+def _weight_gradient(dy: Array, x: Array, window: Window, way: str | None) -> Array:
+    how = plan(window, x.shape, dy.shape, x.dtype, way, back=True)
+    if isinstance(how, Rows):
+        rows = _weight_gradient(how.rows(dy), how.rows(x), how.down.window, "columns")
+        return how.gradient(rows, x.shape[-1])
+
     def work(some: list[Block]) -> Array | None:
         total = None
         for block in some:
-            part = cut(x, block.images, _corner(block, window), way.seen(block.length), way.planes)
-            image = way.image(part, block.length)
-            whole = tuple(-(-n // m) * m for n, m in zip(block.length, way.step, strict=True))
-            change = way.gradient(cut(dy, block.images, block.start, whole, way.planes, "dy"))
-            for some_places in pieces(image.shape[1], image.shape[2] * change.shape[2]):
-                total = _added(total, image[:, some_places].swapaxes(1, 2) @ change[:, some_places])
+            part = cut(x, block.images, block.corner(window), how.seen(block.length))
+            whole = tuple(-(-n // m) * m for n, m in zip(block.length, how.step, strict=True))
+            total = _added(total, how.backward(part, cut(dy, block.images, block.start, whole, "dy")))
         return total
 
-    rows = x.shape[-1] * (prod(window.kernel) if isinstance(way, Columns) else 1)
-    found = reduce(_added, _in_blocks(work, way, dy.shape, (1, rows, dy.shape[-1])))
+    found = reduce(_added, _in_blocks(work, how, dy.shape, x.shape[-1]))
     if found is None:  # there was no image
         return np.zeros((dy.shape[-1], x.shape[-1], *window.kernel), x.dtype)
-    return way.weights(found, x.shape[-1])
+    return how.gradient(found)
 
 
-def _in_blocks(work: Any, way: Way, shape: Sizes, kernels: Sizes) -> list[Any]:
+def _in_blocks(work: Callable[[list[Block]], Any], way: Blocked, y: Sizes, channels: int) -> list[Any]:
     """Let the threads work on all blocks, of a size that fits the cache and gives every thread one."""
-    (images, *out, _), (_, rows, filters) = shape, kernels
-    places, total = way.places(rows, filters), images * prod(out)
-    enough = total * rows * filters >= ENOUGH
+    images, *out, filters = y
+    places, total = way.places(channels, filters), images * prod(out)
+    enough = total * prod(way.kernel) * channels * filters >= ENOUGH
     if enough:
         places = max(1, min(places, -(-total // threads())))
-    return shared_out(work, blocks(images, tuple(out), places, way.step, way.planes), enough)
-
-
-def _corner(block: Block, window: Window) -> Sizes:
-    """Return the first pixel that a block of outputs sees."""
-    numbers = zip(block.start, window.stride, window.padding, strict=True)
-    return tuple(p * s - before for p, s, (before, _) in numbers)
-
-
-def _multiply(way: Way, image: Array, kernels: Array) -> Array:
-    """Return image @ kernels in the work space; few maps lie there one after the other."""
-    (q, places, _), filters = image.shape, kernels.shape[2]
-    if way.planes and filters < 2 * FEW:
-        products = workspace("b", (q, filters, places), image.dtype)
-        return multiply(kernels.swapaxes(1, 2), image.swapaxes(1, 2), products).swapaxes(1, 2)
-    return np.matmul(image, kernels, out=workspace("b", (q, places, filters), image.dtype))
-
-
-def _maps(way: Way, images: int, channels: int, size: Sizes, dtype: npt.DTypeLike) -> Array:
-    """Return room for maps (N, *size, C): channels last, or, with few of them, images last in memory."""
-    if way.planes and channels < 2 * FEW:
-        return np.empty((channels, *size, images), dtype).swapaxes(0, -1)
-    return np.empty((images, *size, channels), dtype)
+    return shared_out(work, blocks(images, tuple(out), places, way.step), enough)
 
 
 def _added(total: Array | None, more: Array | None) -> Array | None:
@@ -166,8 +162,6 @@ def _added(total: Array | None, more: Array | None) -> Array | None:
     return np.add(total, more, out=total)
 
 
-def _group(a: Array, axis: int, number: int, groups: int) -> Array:
-    """Return one group of the channels, which lie along the first axis or along the last."""
-    each = a.shape[axis] // groups
-    some = slice(number * each, (number + 1) * each)
-    return a[some] if axis == 0 else a[..., some]
+def _split(a: Array, groups: int) -> list[Array]:
+    """Return the groups of the channels, which lie last."""
+    return np.split(a, groups, axis=-1) if groups > 1 else [a]

@@ -1,4 +1,4 @@
-"""Work space that is used again, and products of small matrices with wide ones.
+"""Work space that is used again, and two ways to treat memory well.
 
 Each thread keeps a few buffers, and asks the system for no new memory.
 """
@@ -15,6 +15,7 @@ import numpy.typing as npt
 Array = npt.NDArray[Any]
 
 SMALL = 1_000_000  # multiplications; OpenBLAS has a faster kernel for products with no more
+TOGETHER = 32  # numbers that are moved together, where what lies far apart shall lie side by side
 
 _of_this_thread = threading.local()
 
@@ -39,16 +40,30 @@ def multiply(matrix: Array, wide: Array, out: Array) -> Array:
     >>> multiply(np.array([[1.0, 10.0]]), np.array([[1.0, 2.0], [3.0, 4.0]]), np.empty((1, 2)))
     array([[31., 42.]])
     """
-    for some in pieces(wide.shape[-1], matrix.shape[-2] * matrix.shape[-1]):
-        np.matmul(matrix, wide[..., some], out=out[..., some])
+    step = max(2000, SMALL // matrix.size)
+    for start in range(0, wide.shape[-1], step):
+        np.matmul(matrix, wide[..., start : start + step], out=out[..., start : start + step])
     return out
 
 
-def pieces(length: int, size: int) -> list[slice]:
-    """Split a length so that products of ``size`` multiplications for each unit of it are small ones.
+def move(source: Array, out: Array) -> Array:
+    """Copy to ``out``, whose last axis lies together in memory and that of the source perhaps does not.
 
-    >>> pieces(50_000, 36)
-    [slice(0, 27777, None), slice(27777, 55554, None)]
+    >>> move(np.arange(4).reshape(2, 2).T, np.empty((2, 2)))
+    array([[0., 2.],
+           [1., 3.]])
     """
-    step = max(2000, SMALL // size)
-    return [slice(start, start + step) for start in range(0, length, step)]
+    step = out.shape[-1] if source.strides[-1] == source.itemsize else TOGETHER
+    for start in range(0, out.shape[-1], max(1, step)):
+        out[..., start : start + step] = source[..., start : start + step]
+    return out
+
+
+def kernels_last(w: Array) -> Array:
+    """Return kernels (F, C, *kernel) as an array (*kernel, C, F), which is no copy if it lies so already.
+
+    >>> kernels_last(np.arange(4).reshape(2, 1, 2)).tolist()
+    [[[0, 2]], [[1, 3]]]
+    """
+    turned = np.moveaxis(w, (0, 1), (-1, -2))
+    return turned if turned.flags.c_contiguous else move(turned, np.empty(turned.shape, w.dtype))

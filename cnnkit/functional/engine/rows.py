@@ -1,0 +1,84 @@
+"""Rows: with few channels and narrow images, a row of an image becomes one pixel with many channels.
+
+Then the window only moves down, and its kernel takes whole rows of the input to whole rows of the output.
+Such a kernel is a matrix for each tap that is left, the matrix of a convolution along one axis, which has the
+weights on its diagonals and zeros elsewhere:
+
+    a row of 4 pixels, a kernel 1 2 3 without padding:     1 0
+                                                           2 1
+                                                           3 2
+                                                           0 3
+
+Most of its products are with zeros. It pays all the same, where the true sums are too short for BLAS: six
+kernels of 5 x 5 on one channel are products of 25 numbers with 6.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from cnnkit.functional.engine.blocked import Columns
+from cnnkit.window import Window
+
+Array = npt.NDArray[Any]
+
+
+@dataclass(frozen=True)
+class Rows:
+    """A window that sees whole rows of an image, ``width`` pixels, and gives ``out`` outputs for each."""
+
+    window: Window
+    width: int
+    out: int
+
+    @property
+    def down(self) -> Columns:
+        """The same window, on rows that are one pixel wide."""
+        one = {"kernel": 1, "stride": 1, "padding": (0, 0), "dilation": 1}
+        return Columns(
+            replace(self.window, **{k: (*getattr(self.window, k)[:-1], v) for k, v in one.items()})
+        )
+
+    def rows(self, x: Array) -> Array:
+        """Return images (N, ..., W, C) as rows (N, ..., 1, W * C)."""
+        return x.reshape(*x.shape[:-2], 1, x.shape[-2] * x.shape[-1])
+
+    def kernels(self, w: Array) -> Array:
+        """Return w (F, C, *kernel) as kernels of rows (out * F, width * C, *kernel[:-1], 1).
+
+        >>> w, window = np.array([[[1, 2, 3]]]), Window((3,), (1,), ((0, 0),), (1,))
+        >>> Rows(window, width=4, out=2).kernels(w)[..., 0]
+        array([[1, 2, 3, 0],
+               [0, 1, 2, 3]])
+        """
+        filters, channels, *kernel = w.shape
+        matrix = np.zeros((*kernel[:-1], self.width, channels, self.out, filters), w.dtype)
+        for tap, pixels, places in self._diagonals():
+            matrix[..., pixels, :, places, :] = np.moveaxis(w[..., tap], (0, 1), (-1, -2))
+        matrix = matrix.reshape(*kernel[:-1], 1, self.width * channels, self.out * filters)
+        return np.moveaxis(matrix, (-1, -2), (0, 1))
+
+    def gradient(self, matrix: Array, channels: int) -> Array:
+        """Return the gradient of w, given that of the kernels of rows: the sums of the diagonals."""
+        kernel = self.window.kernel
+        matrix = np.moveaxis(matrix, (0, 1), (-1, -2))
+        matrix = matrix.reshape(*kernel[:-1], self.width, channels, self.out, -1)
+        w = np.empty((*kernel, channels, matrix.shape[-1]), matrix.dtype)
+        for tap, pixels, places in self._diagonals():
+            w[..., tap, :, :] = matrix[..., pixels, :, places, :].sum(axis=0)
+        return np.moveaxis(w, (-1, -2), (0, 1))
+
+    def _diagonals(self) -> Any:
+        """Yield each tap of a row with the pixels that it meets, and at which places."""
+        (*_, taps), (*_, s), (*_, d), (*_, (before, _after)) = (
+            self.window.kernel, self.window.stride, self.window.dilation, self.window.padding,
+        )  # fmt: skip
+        for tap in range(taps):
+            places = np.arange(self.out)
+            pixels = places * s + tap * d - before
+            there = (pixels >= 0) & (pixels < self.width)
+            yield tap, pixels[there], places[there]
