@@ -3,9 +3,6 @@
 The columns of a whole layer are as many times larger than its input as a window has taps, and they are read
 only once. Those of a few rows of outputs fit into the processor's cache. Here each window is a row, since
 with the channels last in memory its pixels then lie as in the image, run by run.
-
-A kernel that is as wide as the image needs no copies: its window is one run in memory, and the next window
-is the same run, a row further down. NumPy can see such an overlapping view as a matrix.
 """
 
 from __future__ import annotations
@@ -58,15 +55,16 @@ class Columns:
         return np.lib.stride_tricks.as_strided(part, shape, strides)
 
     def image(self, part: Array, length: Sizes) -> Array:
-        """Return every window as a row: (places, taps * C), or (n, places, taps * C)."""
-        windows, row = self.under(part, length), prod(self.window.kernel) * part.shape[-1]
-        if self.window.kernel[1:] == part.shape[2:-1]:  # as wide as the image
-            return windows.reshape(len(part), prod(length), row)
-        if prod(self.window.kernel) == 1:
-            return windows.reshape(len(part) * prod(length), row)
+        """Return every window as a row: (places, taps * C)."""
+        windows, shape = (
+            self.under(part, length),
+            (len(part) * prod(length), prod(self.kernel) * part.shape[-1]),
+        )
+        if prod(self.kernel) == 1:  # a pixel is a row already
+            return windows.reshape(shape)
         rows = workspace("a", windows.shape, part.dtype)
         rows[...] = windows
-        return rows.reshape(-1, row)
+        return rows.reshape(shape)
 
     def kernels(self, w: Array, turned: bool = False) -> Array:
         """Return w (F, C, *kernel) as a matrix, a kernel a column; or the turned kernels, C columns."""
@@ -76,7 +74,7 @@ class Columns:
     def forward(self, part: Array, kernels: Array, there: Array) -> None:
         """Write the outputs of a part to ``there`` (n, *length, F)."""
         rows = self.image(part, there.shape[1:-1])
-        shape = (*rows.shape[:-1], kernels.shape[1])
+        shape = (len(rows), kernels.shape[1])
         if there.flags.c_contiguous:
             np.matmul(rows, kernels, out=there.reshape(shape))
         else:
@@ -85,7 +83,7 @@ class Columns:
     def backward(self, part: Array, dy: Array) -> Array:
         """Return what a part and its dy (n, *length, F) add to the gradient of the matrix of kernels."""
         rows = self.image(part, dy.shape[1:-1])
-        return rows.reshape(-1, rows.shape[-1]).T @ dy.reshape(-1, dy.shape[-1])
+        return rows.T @ dy.reshape(len(rows), dy.shape[-1])
 
     def gradient(self, matrix: Array) -> Array:
         """Return such a matrix as kernels (F, C, *kernel)."""

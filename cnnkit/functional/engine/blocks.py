@@ -11,6 +11,7 @@ from itertools import product
 from math import prod
 from typing import Any, NamedTuple
 
+import numpy as np
 import numpy.typing as npt
 
 from cnnkit.functional.engine.workspace import move, workspace
@@ -82,3 +83,19 @@ def overlap(start: Sizes, size: Sizes, whole: Sizes) -> tuple[list[slice], list[
     ends = [(min(max(a, 0), n), min(max(a + s, 0), n)) for a, s, n in zip(start, size, whole, strict=True)]
     inside = [slice(low - a, high - a) for (low, high), a in zip(ends, start, strict=True)]
     return inside, [slice(low, high) for low, high in ends]
+
+
+def add_to_all(there: Array, b: Array) -> None:
+    """Add b (F,) to every place of maps (n, *length, F), in place.
+
+    >>> maps = np.zeros((1, 2, 2))
+    >>> add_to_all(maps, np.array([1.0, 2.0]))
+    >>> maps.tolist()
+    [[[1.0, 2.0], [1.0, 2.0]]]
+    """
+    if not b.any():
+        return
+    if there.flags.c_contiguous:  # row by row is faster than place by place
+        b = np.tile(b, there.shape[-2])
+        there = there.reshape(-1, len(b))
+    there += b

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cnnkit.functional.engine.blocked import Columns
-from cnnkit.functional.engine.blocks import Block, blocks, cut
+from cnnkit.functional.engine.blocks import Block, add_to_all, blocks, cut
 from cnnkit.functional.engine.threads import shared_out
 from cnnkit.functional.engine.workspace import kernels_last, workspace
 from cnnkit.window import Window
@@ -26,8 +26,8 @@ NUMBERS = 250_000  # of outputs, in a block
 ENOUGH = 2_000_000  # outputs, below which a second thread costs more than it brings
 
 
-def slide(x: Array, w: Array, y: Array, window: Window) -> None:
-    """Write the maps of x (N, *size, C) under kernels w (C, 1, *kernel), one for each channel, to y."""
+def slide(x: Array, w: Array, y: Array, window: Window, b: Array) -> None:
+    """Write the maps of x (N, *size, C) under kernels w (C, 1, *kernel), one for each channel, plus b, to y."""
     weights = kernels_last(w)[..., 0, :]
 
     def work(some: list[Block]) -> None:
@@ -38,6 +38,7 @@ def slide(x: Array, w: Array, y: Array, window: Window) -> None:
             outer, kernel = _axes(runs, window)
             sums = room.reshape(*runs.shape[: len(outer)], -1)
             np.einsum(f"{outer}{kernel}Z,{kernel}Z->{outer}Z", runs, repeated, out=sums)
+            add_to_all(room, b)
             if room is not there:
                 there[...] = room
 

@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cnnkit.functional.engine.workspace import workspace
-from cnnkit.window import Sizes
+from cnnkit.window import Sizes, Window
 
 Array = npt.NDArray[Any]
 
@@ -48,3 +48,14 @@ def fold_kernel(w: Array, by: Sizes) -> Array:
     squares = full.reshape(*w.shape[:2], *(v for pair in zip(short, by, strict=True) for v in pair))
     folded = squares.transpose(0, *range(3, 3 + 2 * axes, 2), 1, *range(2, 2 + 2 * axes, 2))
     return folded.reshape(len(w), prod(by) * w.shape[1], *short)
+
+
+def unfold_kernel(w: Array, window: Window) -> Array:
+    """Undo `fold_kernel` for the window's stride, and cut off what had filled up."""
+    by, axes = window.stride, len(window.stride)
+    if prod(by) == 1:
+        return w
+    squares = w.reshape(len(w), *by, w.shape[1] // prod(by), *w.shape[2:])
+    squares = squares.transpose(0, axes + 1, *(v for a in range(axes) for v in (axes + 2 + a, 1 + a)))
+    full = squares.reshape(*squares.shape[:2], *(k * s for k, s in zip(w.shape[2:], by, strict=True)))
+    return full[:, :, *map(slice, window.kernel)]

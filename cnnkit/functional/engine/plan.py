@@ -48,9 +48,9 @@ def exact(on: bool | None = None) -> bool:
 
 
 def plan(
-    window: Window, x: Sizes, y: Sizes, dtype: npt.DTypeLike, way: str | None = None, back: bool = False
+    window: Window, x: Sizes, y: Sizes, dtype: npt.DTypeLike, way: str | None = None, rows: bool = True
 ) -> Way:
-    """Return the way from x (N, *size, C) to y (N, *out, F); ``back`` for the gradient of the kernels.
+    """Return the way from x (N, *size, C) to y (N, *out, F), the forced one if it is possible.
 
     >>> window = Window((3, 3), (1, 1), ((1, 1), (1, 1)), (1, 1))
     >>> plan(window, (1, 56, 56, 256), (1, 56, 56, 256), "float32").tile
@@ -58,24 +58,26 @@ def plan(
     >>> type(plan(window, (1, 56, 56, 256), (1, 56, 56, 256), "float64")).__name__
     'Columns'
     """
-    return _cheapest(window, x, y, np.dtype(dtype) != np.float32 or exact(), way, back)
+    return _cheapest(window, x, y, np.dtype(dtype) != np.float32 or exact(), way, rows)
 
 
 @lru_cache
-def _cheapest(window: Window, x: Sizes, y: Sizes, exactly: bool, way: str | None, back: bool) -> Way:
-    found = ways(window, x, y, back)
+def _cheapest(window: Window, x: Sizes, y: Sizes, exactly: bool, way: str | None, rows: bool) -> Way:
+    found = ways(window, x, y, rows)
     if way or exactly:
         return found.get(way or "columns", found["columns"])
     return min(found.values(), key=lambda way: cost(way, x, y))
 
 
-def ways(window: Window, x: Sizes, y: Sizes, back: bool = False) -> dict[str, Way]:
-    """Return all ways that can compute such a convolution, by name; back, Winograd needs stride 1."""
+def ways(window: Window, x: Sizes, y: Sizes, rows: bool = True) -> dict[str, Way]:
+    """Return all ways that can compute such a convolution, by name."""
+    found: dict[str, Way] = {"columns": Columns(window)}
     short = max(Tiles(window, 2).kernel)
-    minimal = set(window.dilation) == {1} and not (back and max(window.stride) > 1)
-    tiles = {f"tiles({m})": Tiles(window, m) for m in TILES if minimal and 1 < short <= 9 - m}
-    rows = {"rows": Rows(window, x[-2], y[-2])} if len(x) > 3 else {}
-    return {"columns": Columns(window), **tiles, **rows}
+    if set(window.dilation) == {1} and short > 1:
+        found |= {f"tiles({m})": Tiles(window, m) for m in TILES if short <= 9 - m}
+    if rows:
+        found["rows"] = Rows(window, x[-2], y[-2])
+    return found
 
 
 def cost(way: Way, x: Sizes, y: Sizes) -> float:

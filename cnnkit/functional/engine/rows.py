@@ -16,12 +16,15 @@ kernels of 5 x 5 on one channel are products of 25 numbers with 6.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from math import prod
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from cnnkit.functional.engine.blocked import Columns
+from cnnkit.functional.engine.workspace import kernels_last
+from cnnkit.functional.pooling.taps import taps
 from cnnkit.window import Window
 
 Array = npt.NDArray[Any]
@@ -71,6 +74,20 @@ class Rows:
         for tap, pixels, places in self._diagonals():
             w[..., tap, :, :] = matrix[..., pixels, :, places, :].sum(axis=0)
         return np.moveaxis(w, (-1, -2), (0, 1))
+
+    def send_back(self, dy: Array, w: Array, dx: Array) -> None:
+        """Write to dx (N, *size, C) what dy (N, *out, F) sends back: its rows to all rows that they have seen."""
+        kernels = kernels_last(self.kernels(w))
+        matrix = kernels.reshape(-1, kernels.shape[-1]).T
+        maps, dx = self.rows(dy), self.rows(dx)
+        number, size = prod(self.window.kernel[:-1]), dx.shape[1:-1]
+        step = max(1, 1_000_000 // (prod(maps.shape[1:-1]) * matrix.shape[1]))
+        for first in range(0, len(dx), step):
+            some, there = maps[first : first + step], np.moveaxis(dx[first : first + step], -1, 1)
+            sent = (some.reshape(-1, len(matrix)) @ matrix).reshape(*some.shape[:-1], number, -1)
+            there[...] = 0
+            for tap, (outputs, pixels) in enumerate(taps(size, self.down.window)):
+                there[pixels] += np.moveaxis(sent[..., tap, :], -1, 1)[outputs]
 
     def _diagonals(self) -> Any:
         """Yield each tap of a row with the pixels that it meets, and at which places."""

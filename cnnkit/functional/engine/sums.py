@@ -19,7 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cnnkit.functional.engine import depthwise
-from cnnkit.functional.engine.blocks import Block, blocks, cut
+from cnnkit.functional.engine.blocks import Block, add_to_all, blocks, cut
 from cnnkit.functional.engine.plan import Blocked, plan
 from cnnkit.functional.engine.rows import Rows
 from cnnkit.functional.engine.threads import shared_out, threads
@@ -48,7 +48,11 @@ def input_gradient(
     Seen from a pixel, it collects from all windows that have seen it: turned kernels slide over dy. With a
     stride of 2, every second pixel meets the same taps; these pixels are a convolution of their own.
     """
-    dx = np.empty((len(dy), *size, w.shape[1] * groups), dy.dtype)
+    dx, dy = np.empty((len(dy), *size, w.shape[1] * groups), dy.dtype), np.moveaxis(dy, 1, -1)
+    how = plan(window, dx.shape, dy.shape, dy.dtype, way, rows=groups == 1)
+    if isinstance(how, Rows):
+        how.send_back(dy, w, dx)
+        return np.moveaxis(dx, -1, 1)
     for phase in np.ndindex(*window.stride):
         there = dx[:, *(slice(a, None, s) for a, s in zip(phase, window.stride, strict=True))]
         numbers = zip(phase, window.kernel, window.stride, window.padding, window.dilation, strict=True)
@@ -56,7 +60,7 @@ def input_gradient(
         if there.size and all(number for _, number, _, _ in met):
             taps, kernel, padding, dilation = zip(*met, strict=True)
             turned = Window(kernel, (1,) * len(size), padding, dilation)
-            _slide(np.moveaxis(dy, 1, -1), w[:, :, *taps], there, turned, groups, None, way, turned=True)
+            _slide(dy, w[:, :, *taps], there, turned, groups, None, way, turned=True)
         else:
             there[...] = 0
     return np.moveaxis(dx, -1, 1)
@@ -83,30 +87,29 @@ def _slide(
     turned: bool = False,
 ) -> None:
     """Write the maps of x (N, *size, C) to y (N, *out, F), all groups; or those of the turned kernels."""
+    b = np.zeros(y.shape[-1], y.dtype) if b is None else b
     if len(w) == groups > 1 and w.shape[1] == 1 and way is None:
-        depthwise.slide(x, np.flip(w, tuple(range(2, w.ndim))) if turned else w, y, window)
-    else:
-        for xg, wg, yg in zip(_split(x, groups), np.split(w, groups), _split(y, groups), strict=True):
-            _slide_group(xg, wg, yg, window, way, turned)
-    if b is not None:
-        y += b
-
-
-def _slide_group(x: Array, w: Array, y: Array, window: Window, way: str | None, turned: bool) -> None:
-    how = plan(window, x.shape, y.shape, x.dtype, way)
-    if isinstance(how, Rows):
-        w = np.flip(w, tuple(range(2, w.ndim))).swapaxes(0, 1) if turned else w
-        maps = how.rows(y)
-        _slide_group(how.rows(x), how.kernels(w), maps, how.down.window, "columns", turned=False)
-        if not np.may_share_memory(maps, y):  # only every second pixel of y was asked for
-            y[...] = maps.reshape(y.shape)
+        depthwise.slide(x, np.flip(w, tuple(range(2, w.ndim))) if turned else w, y, window, b)
         return
+    each = _split(x, groups), np.split(w, groups), _split(y, groups), _split(b, groups)
+    for xg, wg, yg, bg in zip(*each, strict=True):
+        _slide_group(xg, wg, yg, window, bg, way, turned)
+
+
+def _slide_group(
+    x: Array, w: Array, y: Array, window: Window, b: Array, way: str | None, turned: bool
+) -> None:
+    how = plan(window, x.shape, y.shape, x.dtype, way, rows=y.flags.c_contiguous and not turned)
+    if isinstance(how, Rows):
+        b, w, x, y, how = np.tile(b, y.shape[-2]), how.kernels(w), how.rows(x), how.rows(y), how.down
     kernels = how.kernels(w, turned)
 
     def work(some: list[Block]) -> None:
         for block in some:
+            there = block.outputs(y)
             part = cut(x, block.images, block.corner(how.window), how.seen(block.length))
-            how.forward(part, kernels, block.outputs(y))
+            how.forward(part, kernels, there)
+            add_to_all(there, b)
 
     _in_blocks(work, how, y.shape, x.shape[-1])
 
@@ -127,7 +130,7 @@ def _met(phase: int, k: int, s: int, padding: Pair, d: int) -> tuple[slice, int,
 
 
 def _weight_gradient(dy: Array, x: Array, window: Window, way: str | None) -> Array:
-    how = plan(window, x.shape, dy.shape, x.dtype, way, back=True)
+    how = plan(window, x.shape, dy.shape, x.dtype, way)
     if isinstance(how, Rows):
         rows = _weight_gradient(how.rows(dy), how.rows(x), how.down.window, "columns")
         return how.gradient(rows, x.shape[-1])

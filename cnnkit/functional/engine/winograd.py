@@ -28,7 +28,7 @@ import numpy.typing as npt
 from numpy.lib.stride_tricks import as_strided
 
 from cnnkit.functional.engine.cook_toom import minimal
-from cnnkit.functional.engine.fold import fold, fold_kernel
+from cnnkit.functional.engine.fold import fold, fold_kernel, unfold_kernel
 from cnnkit.functional.engine.workspace import kernels_last, multiply, workspace
 from cnnkit.window import Sizes, Window
 
@@ -90,14 +90,15 @@ class Tiles:
 
     def backward(self, part: Array, dy: Array) -> Array:
         """Return what a part and its dy (n, *length, F), whole tiles, add to the gradient of `kernels`."""
-        return self._values("BT", part, "b").swapaxes(-1, -2) @ self._values("A", dy, "c")
+        d = self._values("BT", fold(part, self.window.stride), "b")
+        return d.swapaxes(-1, -2) @ self._values("A", dy, "c")
 
     def gradient(self, u: Array) -> Array:
         """Return G^T dU G, kernels (F, C, *kernel), of such a gradient (*sides, C, F)."""
         G = self._on_all_axes(u.dtype)
         w = np.empty((*self.kernel, *u.shape[-2:]), u.dtype)
         multiply(G.T.copy(), u.reshape(len(G), -1), w.reshape(G.shape[1], -1))
-        return np.moveaxis(w, (-1, -2), (0, 1))
+        return unfold_kernel(np.moveaxis(w, (-1, -2), (0, 1)), self.window)
 
     def _on_all_axes(self, dtype: np.dtype[Any]) -> Array:
         """Return the matrix from all taps to all positions: G on every axis."""
