@@ -7,10 +7,13 @@ faster there. Below 1 is faster than PyTorch.
 
     --rows VGG pool   only rows whose name has one of these words
     --quick           few rounds
+    --threads 2       for NumPy and PyTorch alike
     --cpu             CPU time of the process in place of the wall clock, for one thread on a busy machine
+    --as-set          with the environment as it is
 
-What the machine gives to each is printed first. Where OPENBLAS_CORETYPE holds NumPy's BLAS to an older
-processor than PyTorch uses, the comparison is not even: unset it.
+Without the last one, both sides use the processor as they find it: what holds NumPy's BLAS to an older one is
+unset. And neither pays for new memory in every call, which the system otherwise hands out page by page. To
+hold both to older instructions: OPENBLAS_CORETYPE=Haswell ONEDNN_MAX_CPU_ISA=AVX2 and --as-set.
 """
 
 from __future__ import annotations
@@ -18,6 +21,7 @@ from __future__ import annotations
 import argparse
 import os
 import statistics
+import sys
 import time
 from collections.abc import Callable
 from typing import Any, NamedTuple
@@ -63,6 +67,8 @@ CASES = [
 ]
 
 Function = Callable[[], Any]
+
+HELD_BACK = ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE", "ONEDNN_MAX_CPU_ISA", "MKL_ENABLE_INSTRUCTIONS")
 
 
 class Row(NamedTuple):
@@ -269,7 +275,7 @@ def about_the_machine(threads: int) -> str:
 
 
 def read_options(description: str | None, rounds: int) -> argparse.Namespace:
-    """Read the command line, and set the threads before NumPy and PyTorch are loaded."""
+    """Read the command line, and begin anew where the environment is not the one that the options ask for."""
     parser = argparse.ArgumentParser(
         description=description, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -278,13 +284,19 @@ def read_options(description: str | None, rounds: int) -> argparse.Namespace:
     parser.add_argument("--rows", nargs="*", default=[""])
     parser.add_argument("--quick", action="store_true")
     parser.add_argument("--cpu", action="store_true")
+    parser.add_argument("--as-set", action="store_true")
     options = parser.parse_args()
     if options.cpu and options.threads > 1:
         parser.error("--cpu adds the time of all threads up: use it with one thread.")
     options.rounds = 3 if options.quick else options.rounds
     options.timing = {"clock": time.process_time, "of": min} if options.cpu else {"of": statistics.median}
     options.timing["pause"] = 0.1 if options.threads > 1 else 0.0
-    os.environ["OMP_NUM_THREADS"] = os.environ["OPENBLAS_NUM_THREADS"] = str(options.threads)
+    wanted = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"), str(options.threads))
+    if not options.as_set:
+        wanted |= dict.fromkeys(("MALLOC_MMAP_THRESHOLD_", "MALLOC_TRIM_THRESHOLD_"), str(4 << 30))
+    kept = {k: v for k, v in os.environ.items() if options.as_set or k not in HELD_BACK}
+    if os.environ != kept | wanted:  # these are read before Python begins: begin anew
+        os.execve(sys.executable, sys.orig_argv, kept | wanted)
     return options
 
 
