@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from cnnkit.functional.engine.blocks import add_to_all
 from cnnkit.functional.engine.workspace import kernels_last, workspace
 from cnnkit.window import Sizes, Window
 
@@ -71,14 +72,15 @@ class Columns:
         w = np.flip(w, tuple(range(2, w.ndim))).swapaxes(0, 1) if turned else w
         return kernels_last(w).reshape(-1, len(w))
 
-    def forward(self, part: Array, kernels: Array, there: Array) -> None:
-        """Write the outputs of a part to ``there`` (n, *length, F)."""
+    def forward(self, part: Array, kernels: Array, b: Array, there: Array) -> None:
+        """Write the outputs of a part, and b (F,) added to them, to ``there`` (n, *length, F)."""
         rows = self.image(part, there.shape[1:-1])
         shape = (len(rows), kernels.shape[1])
-        if there.flags.c_contiguous:
-            np.matmul(rows, kernels, out=there.reshape(shape))
-        else:
-            there[...] = np.matmul(rows, kernels, out=workspace("b", shape, rows.dtype)).reshape(there.shape)
+        maps = there if there.flags.c_contiguous else workspace("b", there.shape, rows.dtype)
+        np.matmul(rows, kernels, out=maps.reshape(shape))
+        add_to_all(maps, b)
+        if maps is not there:
+            there[...] = maps
 
     def backward(self, part: Array, dy: Array) -> Array:
         """Return what a part and its dy (n, *length, F) add to the gradient of the matrix of kernels."""

@@ -27,7 +27,7 @@ ENOUGH = 2_000_000  # outputs, below which a second thread costs more than it br
 
 
 def slide(x: Array, w: Array, y: Array, window: Window, b: Array) -> None:
-    """Write the maps of x (N, *size, C) under kernels w (C, 1, *kernel), one for each channel, plus b, to y."""
+    """Write the maps of x (N, *size, C) under kernels w (C, 1, *kernel), with b (C,) added, to y."""
     weights = kernels_last(w)[..., 0, :]
 
     def work(some: list[Block]) -> None:

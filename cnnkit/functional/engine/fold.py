@@ -38,16 +38,47 @@ def fold(part: Array, by: Sizes) -> Array:
     return folded.reshape(n, *size, prod(by) * channels)
 
 
+def worth_folding(window: Window) -> bool:
+    """Return whether the folded kernel has few zeros beside its weights.
+
+    >>> [worth_folding(Window((k,), (s,), ((0, 0),), (1,))) for k, s in ((4, 2), (7, 2), (1, 2), (3, 1))]
+    [True, True, False, False]
+    """
+    full = prod(-(-k // s) * s for k, s in zip(window.kernel, window.stride, strict=True))
+    return max(window.stride) > 1 and set(window.dilation) == {1} and full <= 1.5 * prod(window.kernel)
+
+
+def unfold(maps: Array, x: Array, start: Sizes, by: Sizes) -> None:
+    """Write squares (n, H, W, 4 C) back to the pixels of x (n, 2 H, 2 W, C), the first one at ``start``.
+
+    >>> x = np.zeros((1, 3, 4, 1))
+    >>> unfold(np.arange(8).reshape(1, 1, 2, 4), x, (-1, 0), (2, 2))
+    >>> x[0, ..., 0]
+    array([[2., 3., 6., 7.],
+           [0., 0., 0., 0.],
+           [0., 0., 0., 0.]])
+    """
+    squares = maps.reshape(*maps.shape[:-1], *by, x.shape[-1])
+    for pixel in np.ndindex(*by):
+        first = [a + p for a, p in zip(start, pixel, strict=True)]
+        skipped = [max(0, -(f // s)) for f, s in zip(first, by, strict=True)]
+        into = tuple(slice(f + k * s, None, s) for f, k, s in zip(first, skipped, by, strict=True))
+        there = x[:, *into]
+        kept = tuple(slice(k, k + n) for k, n in zip(skipped, there.shape[1:-1], strict=True))
+        some = squares[:, *kept, ..., *pixel, :]
+        there[:, *map(slice, some.shape[1:-1])] = some
+
+
 def fold_kernel(w: Array, by: Sizes) -> Array:
-    """Fold the taps of w (F, C, *kernel) as the pixels under them; zeros fill up what is missing."""
+    """Fold the taps of w (*kernel, C, F) as the pixels under them; zeros fill up what is missing."""
     if prod(by) == 1:
         return w
-    axes, short = len(by), tuple(-(-k // s) for k, s in zip(w.shape[2:], by, strict=True))
-    full = np.zeros((*w.shape[:2], *(k * s for k, s in zip(short, by, strict=True))), w.dtype)
-    full[:, :, *map(slice, w.shape[2:])] = w
-    squares = full.reshape(*w.shape[:2], *(v for pair in zip(short, by, strict=True) for v in pair))
-    folded = squares.transpose(0, *range(3, 3 + 2 * axes, 2), 1, *range(2, 2 + 2 * axes, 2))
-    return folded.reshape(len(w), prod(by) * w.shape[1], *short)
+    axes, short = len(by), tuple(-(-k // s) for k, s in zip(w.shape, by, strict=False))
+    full = np.zeros((*(k * s for k, s in zip(short, by, strict=True)), *w.shape[-2:]), w.dtype)
+    full[*map(slice, w.shape[:-2])] = w
+    squares = full.reshape(*(v for pair in zip(short, by, strict=True) for v in pair), *w.shape[-2:])
+    folded = squares.transpose(*range(0, 2 * axes, 2), *range(1, 2 * axes, 2), -2, -1)
+    return folded.reshape(*short, prod(by) * w.shape[-2], w.shape[-1])
 
 
 def unfold_kernel(w: Array, window: Window) -> Array:
@@ -55,7 +86,7 @@ def unfold_kernel(w: Array, window: Window) -> Array:
     by, axes = window.stride, len(window.stride)
     if prod(by) == 1:
         return w
-    squares = w.reshape(len(w), *by, w.shape[1] // prod(by), *w.shape[2:])
-    squares = squares.transpose(0, axes + 1, *(v for a in range(axes) for v in (axes + 2 + a, 1 + a)))
-    full = squares.reshape(*squares.shape[:2], *(k * s for k, s in zip(w.shape[2:], by, strict=True)))
-    return full[:, :, *map(slice, window.kernel)]
+    squares = w.reshape(*w.shape[:-2], *by, w.shape[-2] // prod(by), w.shape[-1])
+    squares = squares.transpose(*(v for a in range(axes) for v in (a, axes + a)), -2, -1)
+    full = squares.reshape(*(k * s for k, s in zip(w.shape, by, strict=False)), *squares.shape[-2:])
+    return full[*map(slice, window.kernel)]

@@ -76,7 +76,7 @@ class Rows:
         return np.moveaxis(w, (-1, -2), (0, 1))
 
     def send_back(self, dy: Array, w: Array, dx: Array) -> None:
-        """Write to dx (N, *size, C) what dy (N, *out, F) sends back: its rows to all rows that they have seen."""
+        """Write to dx (N, *size, C) what the rows of dy (N, *out, F) send back to the rows they have seen."""
         kernels = kernels_last(self.kernels(w))
         matrix = kernels.reshape(-1, kernels.shape[-1]).T
         maps, dx = self.rows(dy), self.rows(dx)

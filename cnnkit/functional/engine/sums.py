@@ -19,10 +19,12 @@ import numpy as np
 import numpy.typing as npt
 
 from cnnkit.functional.engine import depthwise
-from cnnkit.functional.engine.blocks import Block, add_to_all, blocks, cut
+from cnnkit.functional.engine.blocks import Block, blocks, cut
+from cnnkit.functional.engine.fold import fold_kernel, unfold, worth_folding
 from cnnkit.functional.engine.plan import Blocked, plan
 from cnnkit.functional.engine.rows import Rows
 from cnnkit.functional.engine.threads import shared_out, threads
+from cnnkit.functional.engine.workspace import kernels_last, workspace
 from cnnkit.shapes import Pair
 from cnnkit.window import Sizes, Window
 
@@ -53,6 +55,9 @@ def input_gradient(
     if isinstance(how, Rows):
         how.send_back(dy, w, dx)
         return np.moveaxis(dx, -1, 1)
+    if groups == 1 and worth_folding(window):
+        _folded_input_gradient(dy, w, dx, window, way)
+        return np.moveaxis(dx, -1, 1)
     for phase in np.ndindex(*window.stride):
         there = dx[:, *(slice(a, None, s) for a, s in zip(phase, window.stride, strict=True))]
         numbers = zip(phase, window.kernel, window.stride, window.padding, window.dilation, strict=True)
@@ -64,6 +69,23 @@ def input_gradient(
         else:
             there[...] = 0
     return np.moveaxis(dx, -1, 1)
+
+
+def _folded_input_gradient(dy: Array, w: Array, dx: Array, window: Window, way: str | None) -> None:
+    """Compute all s x s pixels of a square at once, as channels, and lay them out; some rows at a time."""
+    (images, *size, _), by = dx.shape, window.stride
+    kernels = np.moveaxis(fold_kernel(kernels_last(w), by), (-1, -2), (0, 1))
+    squares = [-(-(n + before) // s) for n, (before, _), s in zip(size, window.padding, by, strict=True)]
+    for block in blocks(images, tuple(squares), 1_000_000 // kernels.shape[1], (1,) * len(by)):
+        ends = zip(kernels.shape[2:], block.start, strict=True)
+        turned = Window(
+            kernels.shape[2:], (1,) * len(by), tuple((k - 1 - a, 0) for k, a in ends), (1,) * len(by)
+        )
+        n = block.images.stop - block.images.start
+        maps = workspace("squares", (n, *block.length, kernels.shape[1]), dx.dtype)
+        _slide(dy[block.images], kernels, maps, turned, 1, None, way, turned=True)
+        corner = [a * s - before for a, s, (before, _) in zip(block.start, by, window.padding, strict=True)]
+        unfold(maps, dx[block.images], tuple(corner), by)
 
 
 def weight_gradient(dy: Array, x: Array, window: Window, groups: int, way: str | None = None) -> Array:
@@ -106,10 +128,8 @@ def _slide_group(
 
     def work(some: list[Block]) -> None:
         for block in some:
-            there = block.outputs(y)
             part = cut(x, block.images, block.corner(how.window), how.seen(block.length))
-            how.forward(part, kernels, there)
-            add_to_all(there, b)
+            how.forward(part, kernels, b, block.outputs(y))
 
     _in_blocks(work, how, y.shape, x.shape[-1])
 

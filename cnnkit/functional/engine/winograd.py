@@ -19,7 +19,7 @@ digit. Lavin and Gray (2016), *Fast algorithms for convolutional neural networks
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache, reduce
+from functools import cache
 from math import prod
 from typing import Any
 
@@ -33,6 +33,8 @@ from cnnkit.functional.engine.workspace import kernels_last, multiply, workspace
 from cnnkit.window import Sizes, Window
 
 Array = npt.NDArray[Any]
+
+TOGETHER = 8192  # weights of a tap that are transformed together, so that all stays in the cache
 
 
 @dataclass(frozen=True)
@@ -73,19 +75,22 @@ class Tiles:
 
     def kernels(self, w: Array, turned: bool = False) -> Array:
         """Return G w G^T of w (F, C, *kernel): (*sides, C, F); or of the turned kernels, (*sides, F, C)."""
-        w = kernels_last(fold_kernel(w, self.window.stride))
-        taps = w.reshape(-1, w.shape[-1] * w.shape[-2])
-        G = self._on_all_axes(w.dtype)
-        u = multiply(G[:, ::-1].copy() if turned else G, taps, np.empty((len(G), taps.shape[1]), w.dtype))
-        u = u.reshape(*self.sides, *w.shape[-2:])
+        w = fold_kernel(kernels_last(w), self.window.stride)
+        matrices = [self._matrix("G", axis, w.dtype) for axis in range(len(self.kernel))]
+        matrices = [np.ascontiguousarray(G[:, ::-1]) for G in matrices] if turned else matrices
+        u = workspace("kernels", (*self.sides, *w.shape[-2:]), w.dtype)
+        _on_all_axes(matrices, w.reshape(*self.kernel, -1), u.reshape(*self.sides, -1))
         return u.swapaxes(-1, -2) if turned else u
 
-    def forward(self, part: Array, kernels: Array, there: Array) -> None:
-        """Write the outputs of a part to ``there`` (n, *length, F)."""
+    def forward(self, part: Array, kernels: Array, b: Array, there: Array) -> None:
+        """Write the outputs of a part, and b (F,) added to them, to ``there`` (n, *length, F)."""
         d = self._values("BT", fold(part, self.window.stride), "b")
         *sides, side, places, _ = d.shape
         products = workspace("a", (*sides, places, side, kernels.shape[-1]), d.dtype)
         np.matmul(d, kernels, out=products.swapaxes(-2, -3))
+        *before, last = (min(1, n - 1) for n in self.sides)  # at the points 1, A^T takes products as they are
+        at_one: Any = (*before, slice(None), last)
+        products[at_one] += b
         self._outputs(products, there)
 
     def backward(self, part: Array, dy: Array) -> Array:
@@ -95,14 +100,10 @@ class Tiles:
 
     def gradient(self, u: Array) -> Array:
         """Return G^T dU G, kernels (F, C, *kernel), of such a gradient (*sides, C, F)."""
-        G = self._on_all_axes(u.dtype)
+        matrices = [self._matrix("G", axis, u.dtype).T for axis in range(len(self.kernel))]
         w = np.empty((*self.kernel, *u.shape[-2:]), u.dtype)
-        multiply(G.T.copy(), u.reshape(len(G), -1), w.reshape(G.shape[1], -1))
-        return unfold_kernel(np.moveaxis(w, (-1, -2), (0, 1)), self.window)
-
-    def _on_all_axes(self, dtype: np.dtype[Any]) -> Array:
-        """Return the matrix from all taps to all positions: G on every axis."""
-        return reduce(np.kron, (self._matrix("G", axis, dtype) for axis in range(len(self.kernel))))
+        _on_all_axes(matrices, u.reshape(*self.sides, -1), w.reshape(*self.kernel, -1))
+        return np.moveaxis(unfold_kernel(w, self.window), (-1, -2), (0, 1))
 
     def _values(self, which: str, d: Array, space: str) -> Array:
         """Multiply every tile of d (n, *size, C) by B^T, or by A, on each axis: (*sides, places, C)."""
@@ -153,3 +154,12 @@ class Tiles:
 def _matrix(which: str, m: int, k: int, dtype: np.dtype[Any]) -> Array:
     AT, G, BT = minimal(m, k)
     return np.ascontiguousarray({"AT": AT, "A": AT.T, "G": G, "BT": BT}[which].astype(dtype))
+
+
+def _on_all_axes(matrices: list[Array], d: Array, out: Array) -> None:
+    """Multiply d (*sizes, any) by a small matrix along each axis but the last, some columns at a time."""
+    for start in range(0, d.shape[-1], TOGETHER):
+        part, there = d[..., start : start + TOGETHER], out[..., start : start + TOGETHER]
+        for matrix in matrices[:-1]:
+            part = matrix @ np.moveaxis(part, 0, -2)
+        np.matmul(matrices[-1], np.moveaxis(part, 0, -2), out=there)
