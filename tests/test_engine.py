@@ -98,7 +98,7 @@ def test_every_way_is_im2col(axes: int, data: Any) -> None:
     for way in (None, *WAYS):
         close(sums.correlate(layer.x, layer.w, found, groups, way=way), y)
         close(sums.weight_gradient(layer.dy, layer.x, found, groups, way=way), dw)
-        close(sums.input_gradient(layer.dy, layer.w, found, groups, size, way=way), dx)
+        close(engine.input_gradient(layer.dy, layer.w, found, groups, size, way=way), dx)
 
 
 @pytest.mark.parametrize("name", SHAPES)
@@ -109,7 +109,7 @@ def test_float32_is_as_near_to_float64_as_promised(name: str) -> None:
     wide = dy.astype(float), x.astype(float), w.astype(float)
     assert error(sums.correlate(x, w, found, groups), y) < 1e-5
     dx = columns.input_gradient(wide[0], wide[2], found, groups, x.shape[2:])
-    assert error(sums.input_gradient(dy, w, found, groups, x.shape[2:]), dx) < 3e-5
+    assert error(engine.input_gradient(dy, w, found, groups, x.shape[2:]), dx) < 3e-5
     dw = columns.weight_gradient(wide[0], wide[1], found, groups)
     assert error(sums.weight_gradient(dy, x, found, groups), dw) < 3e-5
 
@@ -141,7 +141,7 @@ def test_the_same_again_gives_the_same_bits_and_more_threads_round_differently_a
     def all_three() -> list[Any]:
         return [
             sums.correlate(x, w, found, groups),
-            sums.input_gradient(dy, w, found, groups, x.shape[2:]),
+            engine.input_gradient(dy, w, found, groups, x.shape[2:]),
             sums.weight_gradient(dy, x, found, groups),
         ]
 
@@ -171,7 +171,7 @@ def test_the_work_space_stays_below_20_megabytes(shape: Any, filters: int, kind:
     dy = drawn((shape[0], filters, *shape[2:]))
     calls: dict[str, Any] = {
         "forward": lambda: sums.correlate(x, w, found, 1),
-        "input": lambda: sums.input_gradient(dy, w, found, 1, shape[2:]),
+        "input": lambda: engine.input_gradient(dy, w, found, 1, shape[2:]),
         "weights": lambda: sums.weight_gradient(dy, x, found, 1),
     }
     tracemalloc.start()

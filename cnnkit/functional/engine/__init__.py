@@ -10,12 +10,14 @@ wants to know reads its files in this order, each faster than the one before it,
     winograd    the same along all axes, for all channels
     plan        which of them for which shape
 
-`blocks` and `sums` do what they share; `fold` makes a stride part of the channels; `depthwise` is for kernels
-of one channel each; `workspace` and `threads` say where, and with how many, all of them work.
+`sums` and `back` bring them to images and gradients, in `blocks`. `fold` makes a stride part of the channels,
+`rows` a row of pixels; `depthwise` is for kernels of one channel each; `workspace` and `threads` say where,
+and with how many, all of them work.
 """
 
+from cnnkit.functional.engine.back import input_gradient
 from cnnkit.functional.engine.plan import exact
-from cnnkit.functional.engine.sums import correlate, input_gradient, weight_gradient
+from cnnkit.functional.engine.sums import correlate, weight_gradient
 from cnnkit.functional.engine.threads import threads
 
 __all__ = ["correlate", "exact", "input_gradient", "threads", "weight_gradient"]

@@ -67,9 +67,8 @@ class Columns:
         rows[...] = windows
         return rows.reshape(shape)
 
-    def kernels(self, w: Array, turned: bool = False) -> Array:
-        """Return w (F, C, *kernel) as a matrix, a kernel a column; or the turned kernels, C columns."""
-        w = np.flip(w, tuple(range(2, w.ndim))).swapaxes(0, 1) if turned else w
+    def kernels(self, w: Array) -> Array:
+        """Return w (F, C, *kernel) as a matrix, a kernel a column."""
         return kernels_last(w).reshape(-1, len(w))
 
     def forward(self, part: Array, kernels: Array, b: Array, there: Array) -> None:

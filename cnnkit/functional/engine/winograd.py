@@ -73,14 +73,13 @@ class Tiles:
         numbers = zip(self.tiles(length), self.step, self.kernel, self.window.stride, strict=True)
         return tuple((t * m + k - 1) * s for t, m, k, s in numbers)
 
-    def kernels(self, w: Array, turned: bool = False) -> Array:
-        """Return G w G^T of w (F, C, *kernel): (*sides, C, F); or of the turned kernels, (*sides, F, C)."""
+    def kernels(self, w: Array) -> Array:
+        """Return G w G^T of w (F, C, *kernel): (*sides, C, F)."""
         w = fold_kernel(kernels_last(w), self.window.stride)
         matrices = [self._matrix("G", axis, w.dtype) for axis in range(len(self.kernel))]
-        matrices = [np.ascontiguousarray(G[:, ::-1]) for G in matrices] if turned else matrices
         u = workspace("kernels", (*self.sides, *w.shape[-2:]), w.dtype)
         _on_all_axes(matrices, w.reshape(*self.kernel, -1), u.reshape(*self.sides, -1))
-        return u.swapaxes(-1, -2) if turned else u
+        return u
 
     def forward(self, part: Array, kernels: Array, b: Array, there: Array) -> None:
         """Write the outputs of a part, and b (F,) added to them, to ``there`` (n, *length, F)."""
