@@ -13,6 +13,7 @@ the gradient, its average and its share along x_hat; both sums are known already
 from __future__ import annotations
 
 from collections.abc import Iterator
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -24,6 +25,9 @@ from cnnkit.options import between, positive
 from cnnkit.shapes import whole
 
 Array = npt.NDArray[Any]
+
+BLOCK = 120_000  # numbers of a block: they stay in the processor's cache from one step to the next
+ROW = 16_000  # numbers of a row of a block, at most, if it is more than a row of the image
 
 
 def batch_norm(
@@ -71,14 +75,15 @@ def batch_norm(
     """
     x = with_channels("batch_norm", x)
     mean, scale = _measures("batch_norm", x, mean, var, eps)
-    factor = scale if weight is None else scale * _for_channels("batch_norm", "weight", weight, x)
-    offset = None if bias is None else _for_channels("batch_norm", "bias", bias, x)
+    factor = scale if weight is None else scale * _of_channels("batch_norm", "weight", weight, x)
+    mean, factor = _beside(mean, x), _beside(factor, x)
+    offset = None if bias is None else _beside(_of_channels("batch_norm", "bias", bias, x), x)
     y = np.empty_like(x)
-    for few in _few_images(x):
-        part = np.subtract(x[few], mean, out=y[few])
-        part *= factor
+    for x_, y_ in _blocks(x, y):
+        np.subtract(x_, mean, out=y_)
+        y_ *= factor
         if offset is not None:
-            part += offset
+            y_ += offset
     return y
 
 
@@ -112,20 +117,24 @@ def batch_norm_backward(
     x = with_channels("batch_norm_backward", x)
     training = mean is None
     mean, scale = _measures("batch_norm_backward", x, mean, var, eps)
-    dy = with_shape("batch_norm_backward", "dy", dy, x.shape).astype(x.dtype, copy=False)
-    factor = scale if weight is None else scale * _for_channels("batch_norm_backward", "weight", weight, x)
-    dweight, dbias, dx = np.zeros(x.shape[1], x.dtype), sum_of_channels(dy), np.empty_like(x)
-    for few in _few_images(x):
-        products = dy[few] * np.subtract(x[few], mean, out=dx[few])
-        dweight += sum_of_channels(products) * scale.reshape(x.shape[1], -1)[:, 0]
+    dy = _ordered_as(x, with_shape("batch_norm_backward", "dy", dy, x.shape))
+    factor = scale if weight is None else scale * _of_channels("batch_norm_backward", "weight", weight, x)
+    mean, factor = _beside(mean, x), _beside(factor, x)
+    dx, dweight, dbias = np.empty_like(x), np.zeros(x.shape[1], x.dtype), np.zeros(x.shape[1], x.dtype)
+    for x_, dy_ in _blocks(x, dy):
+        dbias += _sums(dy_, x)
+        products = x_ - mean
+        products *= dy_
+        dweight += _sums(products, x) * scale
     if not training or x.size == 0:
-        return dy * factor, dweight, dbias
-    count = _count(x)
-    average, share = _beside(dbias / count, x), _beside(dweight / count, x) * scale
-    for few in _few_images(x):
-        part = dx[few]
-        part *= -share
-        part += dy[few]
+        for dy_, dx_ in _blocks(dy, dx):
+            np.multiply(dy_, factor, out=dx_)
+        return dx, dweight, dbias
+    average, share = _beside(dbias / _count(x), x), _beside(-scale * dweight / _count(x), x)
+    for x_, dy_, dx_ in _blocks(x, dy, dx):
+        part = np.subtract(x_, mean, out=dx_)
+        part *= share
+        part += dy_
         part -= average
         part *= factor
     return dx, dweight, dbias
@@ -197,12 +206,12 @@ def update_running(
 def _measures(
     function: str, x: Array, mean: Array | None, var: Array | None, eps: float
 ) -> tuple[Array, Array]:
-    """Return the mean and 1 / sqrt(var + eps), in the shape that meets the channels of x."""
+    """Return the mean and 1 / sqrt(var + eps) of every channel, (C,)."""
     if (mean is None) != (var is None):
         raise ValueError(f"{function}: only one of mean and var is given. Give both (evaluation) or neither.")
     if mean is None:
         mean, var = _statistics(function, x)
-    mean, var = (_for_channels(function, name, v, x) for name, v in (("mean", mean), ("var", var)))
+    mean, var = (_of_channels(function, name, v, x) for name, v in (("mean", mean), ("var", var)))
     if (var < 0).any():
         raise ValueError(f"{function}: var holds {var.min():g}, but a variance is never negative.")
     return mean, 1 / np.sqrt(var + positive(f"{function}: eps", eps))
@@ -218,17 +227,12 @@ def _statistics(function: str, x: Array) -> tuple[Array, Array]:
         nothing = np.full(x.shape[1], np.nan, x.dtype)
         return nothing, nothing.copy()
     mean, squares = sum_of_channels(x) / _count(x), np.zeros(x.shape[1], x.dtype)
-    for few in _few_images(x):
-        centred = x[few] - _beside(mean, x)
+    beside = _beside(mean, x)
+    for (part,) in _blocks(x):
+        centred = part - beside
         centred *= centred
-        squares += sum_of_channels(centred)
+        squares += _sums(centred, x)
     return mean, squares / _count(x)
-
-
-def _few_images(x: Array) -> Iterator[slice]:
-    """Yield slices of the batch, each of so many images as stay in the processor's cache."""
-    step = max(1, 60_000 * len(x) // max(1, x.size))
-    return (slice(start, start + step) for start in range(0, len(x), step))
 
 
 def _blend(old: Array, new: Array, momentum: float) -> Array:
@@ -240,17 +244,51 @@ def _count(x: Array) -> int:
     return int(x.size // x.shape[1])
 
 
-def _for_channels(function: str, name: str, value: object, x: Array) -> Array:
-    """Return one number a channel in the shape that meets x."""
-    return _beside(with_shape(function, name, value, x.shape[1:2]).astype(x.dtype, copy=False), x)
+def _of_channels(function: str, name: str, value: object, x: Array) -> Array:
+    """Return one number a channel, (C,), in the dtype of x."""
+    return with_shape(function, name, value, x.shape[1:2]).astype(x.dtype, copy=False)
+
+
+def _in_rows(x: Array) -> bool:
+    """Say whether x lies in memory as rows of pixels, (..., W, C), the channels last."""
+    return x.ndim > 2 and np.moveaxis(x, 1, -1).flags.c_contiguous
+
+
+def _pixels(x: Array) -> int:
+    """Return how many pixels make up a row of the blocks of x that is `_in_rows`: one of the image, or more.
+
+    NumPy is faster where a row of both operands runs on for long.
+    """
+    rows: int = len(x) * prod(x.shape[2:-1])
+    width: int = x.shape[-1]
+    most = min(64, ROW // (x.shape[1] * width))
+    return max((many * width for many in range(2, most + 1) if rows % many == 0), default=width)
+
+
+def _blocks(x: Array, *others: Array) -> Iterator[list[Array]]:
+    """Yield blocks of arrays that lie in memory as x does: (rows, pixels C) if x is `_in_rows`, or images."""
+    arrays = [x, *others]
+    if _in_rows(x):
+        arrays = [np.moveaxis(a, 1, -1).reshape(-1, _pixels(x) * x.shape[1]) for a in arrays]
+    step = max(1, BLOCK * len(arrays[0]) // max(1, x.size))
+    for start in range(0, len(arrays[0]), step):
+        yield [array[start : start + step] for array in arrays]
 
 
 def _beside(value: Array, x: Array) -> Array:
-    """Return (C,) as (C,), (C, 1), (C, 1, 1), ..., which meets the channels of x.
+    """Return (C,) in the shape that meets the blocks of x: (pixels C,), or (C, 1, ...)."""
+    return np.tile(value, _pixels(x)) if _in_rows(x) else value.reshape(-1, *[1] * (x.ndim - 2))
 
-    Where the channels lie last in memory it is repeated for a row of pixels, (C, 1, W): NumPy is faster where
-    both operands run on for long.
-    """
-    if x.ndim == 2 or x.strides[1] != x.itemsize:
-        return value.reshape(-1, *[1] * (x.ndim - 2))
-    return np.tile(value, (x.shape[-1], 1)).T.reshape(-1, *[1] * (x.ndim - 3), x.shape[-1])
+
+def _sums(block: Array, x: Array) -> Array:
+    """Return the sums of every channel of a block of x."""
+    return sum_of_channels(block.reshape(-1, x.shape[1]) if _in_rows(x) else block)
+
+
+def _ordered_as(x: Array, dy: Array) -> Array:
+    """Return dy in the dtype of x and, if x is `_in_rows`, in its order in memory."""
+    if dy.dtype == x.dtype and (_in_rows(dy) or not _in_rows(x)):
+        return dy
+    same = np.empty_like(x)
+    same[...] = dy
+    return same

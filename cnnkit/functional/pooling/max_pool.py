@@ -9,6 +9,7 @@ largest one; a pixel that wins in several overlapping windows collects the gradi
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -16,7 +17,7 @@ import numpy.typing as npt
 
 from cnnkit.functional.activations.upstream import passed
 from cnnkit.functional.arguments import with_shape
-from cnnkit.functional.pooling.taps import along, bands, read, taps, taps_along
+from cnnkit.functional.pooling.taps import Along, bands, read
 from cnnkit.window import Sizes, Window
 
 Array = npt.NDArray[Any]
@@ -191,49 +192,104 @@ def max_pool3d_backward(
 
 
 def _largest(x: Array, geometry: Window) -> Array:
+    """Take the largest along one axis, then of these along the next: k + k steps in place of k k."""
     y = np.empty_like(x, shape=(*x.shape[:2], *geometry.out(x.shape[2:])))
-    for outputs, pixels, band in bands(x, geometry):
-        y[outputs] = _pooled(x[pixels], band)
+    for band in bands(x, geometry):
+        part, (*axes, last) = x[band.pixels], band.axes  # the rows first: each lies in memory as a whole
+        for along in axes:
+            part = _largest_of([part[tap.pixels] for tap in along.taps], along)
+        _largest_of([part[tap.pixels] for tap in last.taps], last, y[band.outputs])
     return y
 
 
-def _pooled(x: Array, geometry: Window) -> Array:
-    """Take the largest along one axis, then of these along the next: k + k steps in place of k k."""
-    for axis in range(2, x.ndim):
-        size = list(x.shape)
-        (size[axis],) = along(axis, geometry).out((size[axis],))
-        steps = list(taps_along(axis, x.shape, geometry))
-        first, second, *_ = *(step for step in steps if x[step[1]].shape[axis] == size[axis]), None, None
-        if first is None or second is None:  # each tap misses some output
-            y, done = np.full_like(x, -np.inf, shape=size), ()
-        else:
-            y, done = np.maximum(x[first[1]], x[second[1]]), (first, second)
-        for outputs, pixels in steps:
-            if (outputs, pixels) not in done:
-                np.maximum(y[outputs], x[pixels], out=y[outputs])
-        x = y
-    return x
+def _largest_of(seen: list[Array], along: Along, y: Array | None = None) -> Array:
+    """Return the largest of each window along one axis, given the pixels that each tap sees."""
+    if y is None:
+        y = np.empty_like(seen[0], shape=along.out(seen[0].shape))
+    if along.whole:
+        first, second = along.whole
+        np.maximum(seen[first], seen[second], out=y)
+    else:
+        y.fill(-np.inf)
+    for number, tap in enumerate(along.taps):
+        if number not in along.whole:
+            np.maximum(y[tap.outputs], seen[number], out=y[tap.outputs])
+    return y
 
 
 def _to_the_largest(function: str, dy: Array, x: Array, geometry: Window) -> Array:
-    dx, out = np.zeros_like(x), geometry.out(x.shape[2:])
-    dy = with_shape(function, "dy", dy, (*x.shape[:2], *out)).astype(x.dtype, copy=False)
-    for outputs, pixels, band in bands(x, geometry):
-        _to_the_first(dx[pixels], dy[outputs], x[pixels], band)
+    dy = with_shape(function, "dy", dy, (*x.shape[:2], *geometry.out(x.shape[2:])))
+    dy, dx = dy.astype(x.dtype, copy=False), np.empty_like(x)
+    for band in bands(x, geometry):
+        before = dx[band.shared].copy()
+        _back(dy[band.outputs], x[band.pixels], band.axes, dx[band.pixels])
+        dx[band.shared] += before
     return dx
 
 
-def _to_the_first(dx: Array, dy: Array, x: Array, geometry: Window) -> None:
-    """Add every dy to the first pixel, row by row, that is as large as the largest of its window."""
-    y = _pooled(x, geometry)
-    change = np.empty_like(y)  # dy in the order in memory that y has
-    change[...] = dy
-    waiting = np.ones_like(y, bool)  # windows that have not met their largest pixel yet
-    has_nan = bool(np.isnan(y).any())
-    for outputs, pixels in taps(x.shape[2:], geometry):
-        met = x[pixels] == y[outputs]
+def _back(dy: Array, x: Array, axes: Sequence[Along], dx: Array) -> Array:
+    """Write to dx the gradient for x of its largest along the last of these axes, then along the others.
+
+    So what is compared in the end are rows, each by its largest, and of equally large ones the first wins.
+    """
+    *others, last = axes
+    seen = _seen(x, last)
+    y = _largest_of(seen, last)
+    change = np.empty_like(y)  # in the order in memory of y
+    if others:
+        _back(dy, y, others, change)
+    else:
+        change[...] = dy
+    return _put(_shares(change, seen, y, last), last, dx)
+
+
+def _seen(x: Array, along: Along) -> list[Array]:
+    """Return the pixels that each tap along an axis sees.
+
+    Along the last axis each strip is copied first: all that follows is faster where pixels are neighbours.
+    """
+    strips = [x[strip] for strip in along.strips]
+    if along.axis == x.ndim - 1 and len(strips) > 1:
+        strips = [strip.copy(order="K") for strip in strips]
+    return [strips[tap.strip][tap.inside] for tap in along.taps]
+
+
+def _shares(dy: Array, seen: list[Array], y: Array, along: Along) -> Iterator[Array]:
+    """Yield for each tap the dy of the windows in which it is the first as large as y. This uses dy up."""
+    has_nan = bool(np.isnan(y.max()))
+    *others, last = along.taps
+    for tap, pixels in zip(others, seen, strict=False):
+        met = pixels == y[tap.outputs]
         if has_nan:
-            met |= np.isnan(x[pixels])
-        met &= waiting[outputs]
-        waiting[outputs] ^= met
-        dx[pixels] += passed(change[outputs], met)
+            met |= np.isnan(pixels)
+        yield _taken(dy[tap.outputs], met)
+    yield dy[last.outputs]  # what no other has taken
+
+
+def _taken(dy: Array, where: Array) -> Array:
+    """Return dy where ``where`` is True and 0 elsewhere, and leave the rest in dy.
+
+    >>> dy = np.array([1.0, np.inf, 3.0])
+    >>> _taken(dy, np.array([False, True, False])), dy
+    (array([ 0., inf,  0.]), array([1., 0., 3.]))
+    """
+    part = passed(dy, where)
+    if dy.itemsize > 8:
+        dy[where] = 0
+    else:  # by bits, as in `passed`: inf - inf is not 0
+        bits = dy.view(f"i{dy.itemsize}")
+        bits ^= part.view(bits.dtype)
+    return part
+
+
+def _put(shares: Iterable[Array], along: Along, dx: Array) -> Array:
+    """Write to dx the sum of what the taps get at each pixel; they are added up strip by strip."""
+    sums = {number: np.zeros_like(dx[along.strips[number]]) for number in along.sums}
+    for tap, share in zip(along.taps, shares, strict=True):
+        if tap.strip in sums:
+            sums[tap.strip][tap.inside] += share
+        else:
+            dx[tap.pixels] = share
+    for number, total in sums.items():
+        dx[along.strips[number]] = total
+    return dx
