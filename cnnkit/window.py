@@ -6,6 +6,7 @@ Convolution, pooling and im2col all speak of windows; here is the arithmetic tha
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from cnnkit.errors import ShapeError, shown
 from cnnkit.shapes import Pair, out_size, same_padding, span, whole
@@ -71,6 +72,25 @@ def window(
     >>> window("max_pool1d", (112,), 3, stride=2, ceil_mode=True).out((112,))
     (56,)
     """
+    options = (size, kernel, stride, padding, dilation)
+    read = _read_once if all(map(_hashed_as_written, options)) else _read
+    return read(function, *options, bool(ceil_mode))
+
+
+def _hashed_as_written(option: object) -> bool:
+    """Return whether equal options mean the same: 1 and True are equal, and so are 1 and 1.0."""
+    return type(option) is int or (type(option) is tuple and all(type(number) is int for number in option))
+
+
+def _read(
+    function: str,
+    size: Sizes,
+    kernel: int | Sizes,
+    stride: int | Sizes,
+    padding: Padding,
+    dilation: int | Sizes,
+    ceil_mode: bool,
+) -> Window:
     axes = len(size)
     sizes = each(f"{function}: kernel_size", kernel, axes, least=1)
     stride = each(f"{function}: stride", stride, axes, least=1)
@@ -85,6 +105,9 @@ def window(
             "Use a smaller kernel or dilation, or more padding."
         )
     return found
+
+
+_read_once = lru_cache(_read)  # a network asks for the same windows in every step
 
 
 def each(name: str, value: object, axes: int, least: int = 0) -> Sizes:

@@ -21,6 +21,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from numpy.lib.stride_tricks import as_strided
 
 from cnnkit.functional.engine.blocked import Columns
 from cnnkit.functional.engine.workspace import kernels_last
@@ -59,21 +60,19 @@ class Rows:
                [0, 1, 2, 3]])
         """
         filters, channels, *kernel = w.shape
-        matrix = np.zeros((*kernel[:-1], self.width, channels, self.out, filters), w.dtype)
-        for tap, pixels, places in self._diagonals():
-            matrix[..., pixels, :, places, :] = np.moveaxis(w[..., tap], (0, 1), (-1, -2))
+        full = np.zeros((*kernel[:-1], self._padded, channels, self.out, filters), w.dtype)
+        self._diagonals(full)[...] = np.moveaxis(w, (0, 1), (-1, -2))[..., None, :]
+        matrix = full[..., self._inside, :, :, :]
         matrix = matrix.reshape(*kernel[:-1], 1, self.width * channels, self.out * filters)
         return np.moveaxis(matrix, (-1, -2), (0, 1))
 
     def gradient(self, matrix: Array, channels: int) -> Array:
         """Return the gradient of w, given that of the kernels of rows: the sums of the diagonals."""
-        kernel = self.window.kernel
-        matrix = np.moveaxis(matrix, (0, 1), (-1, -2))
-        matrix = matrix.reshape(*kernel[:-1], self.width, channels, self.out, -1)
-        w = np.empty((*kernel, channels, matrix.shape[-1]), matrix.dtype)
-        for tap, pixels, places in self._diagonals():
-            w[..., tap, :, :] = matrix[..., pixels, :, places, :].sum(axis=0)
-        return np.moveaxis(w, (-1, -2), (0, 1))
+        kernel, filters = self.window.kernel[:-1], len(matrix) // self.out
+        full = np.zeros((*kernel, self._padded, channels, self.out, filters), matrix.dtype)
+        inside = np.moveaxis(matrix, (0, 1), (-1, -2))
+        full[..., self._inside, :, :, :] = inside.reshape(*kernel, self.width, channels, self.out, filters)
+        return np.moveaxis(self._diagonals(full).sum(axis=-2), (-1, -2), (0, 1))
 
     def send_back(self, dy: Array, w: Array, dx: Array) -> None:
         """Write to dx (N, *size, C) what the rows of dy (N, *out, F) send back to the rows they have seen."""
@@ -89,13 +88,21 @@ class Rows:
             for tap, (outputs, pixels) in enumerate(taps(size, self.down.window)):
                 there[pixels] += np.moveaxis(sent[..., tap, :], -1, 1)[outputs]
 
-    def _diagonals(self) -> Any:
-        """Yield each tap of a row with the pixels that it meets, and at which places."""
-        (*_, taps), (*_, s), (*_, d), (*_, (before, _after)) = (
-            self.window.kernel, self.window.stride, self.window.dilation, self.window.padding,
-        )  # fmt: skip
-        for tap in range(taps):
-            places = np.arange(self.out)
-            pixels = places * s + tap * d - before
-            there = (pixels >= 0) & (pixels < self.width)
-            yield tap, pixels[there], places[there]
+    @property
+    def _padded(self) -> int:
+        """How many pixels a row has with its padding, or with what the windows see behind it."""
+        reach = (self.out - 1) * self.window.stride[-1] + self.window.spans[-1]
+        return max(reach, self.window.padding[-1][0] + self.width)
+
+    @property
+    def _inside(self) -> slice:
+        """Where the pixels of a row lie within its padding."""
+        before = self.window.padding[-1][0]
+        return slice(before, before + self.width)
+
+    def _diagonals(self, full: Array) -> Array:
+        """Return where each weight stands in (..., padded, C, out, F), as a view (..., taps, C, out, F)."""
+        *_, pixel, channel, place, kernel = full.strides
+        s, d, shape = self.window.stride[-1], self.window.dilation[-1], full.shape
+        shape = (*shape[:-4], self.window.kernel[-1], *shape[-3:])
+        return as_strided(full, shape, (*full.strides[:-4], d * pixel, channel, s * pixel + place, kernel))
