@@ -6,7 +6,7 @@ Convolution, pooling and im2col all speak of windows; here is the arithmetic tha
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 from cnnkit.errors import ShapeError, shown
 from cnnkit.shapes import Pair, out_size, same_padding, span, whole
@@ -29,11 +29,12 @@ class Window:
     padding: tuple[Pair, ...]
     dilation: Sizes
 
-    @property
+    @cached_property
     def spans(self) -> Sizes:
         """How many positions the dilated kernel covers on each axis."""
         return tuple(span(k, d) for k, d in zip(self.kernel, self.dilation, strict=True))
 
+    @lru_cache  # noqa: B019  # windows are few and small
     def out(self, size: Sizes) -> Sizes:
         """Return the number of places that the window takes on each axis of an input of this size."""
         padded = (n + before + after for n, (before, after) in zip(size, self.padding, strict=True))

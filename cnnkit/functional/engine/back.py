@@ -20,7 +20,7 @@ from cnnkit.functional.engine.fold import fold_kernel, unfold, worth_folding
 from cnnkit.functional.engine.plan import plan
 from cnnkit.functional.engine.rows import Rows
 from cnnkit.functional.engine.sums import slide
-from cnnkit.functional.engine.workspace import kernels_last, workspace
+from cnnkit.functional.engine.workspace import channels_first, channels_last, kernels_last, workspace
 from cnnkit.shapes import Pair
 from cnnkit.window import Sizes, Window
 
@@ -33,7 +33,7 @@ def input_gradient(
     dy: Array, w: Array, window: Window, groups: int, size: Sizes, way: str | None = None
 ) -> Array:
     """Return dx (N, C, *size), given dy (N, F, *out) and the kernels (F, C / groups, *kernel)."""
-    dx, dy = np.empty((len(dy), *size, w.shape[1] * groups), dy.dtype), np.moveaxis(dy, 1, -1)
+    dx, dy = np.empty((len(dy), *size, w.shape[1] * groups), dy.dtype), channels_last(dy)
     how = plan(window, dx.shape, dy.shape, dy.dtype, way, rows=groups == 1)
     if isinstance(how, Rows):
         how.send_back(dy, w, dx)
@@ -41,7 +41,7 @@ def input_gradient(
         _all_at_once(dy, w, dx, window, way)
     else:
         _kind_by_kind(dy, w, dx, window, groups, way)
-    return np.moveaxis(dx, -1, 1)
+    return channels_first(dx)
 
 
 def _kind_by_kind(dy: Array, w: Array, dx: Array, window: Window, groups: int, way: str | None) -> None:

@@ -19,6 +19,7 @@ from cnnkit.functional.engine.blocks import Block, blocks, cut
 from cnnkit.functional.engine.plan import Blocked, plan
 from cnnkit.functional.engine.rows import Rows
 from cnnkit.functional.engine.threads import shared_out, threads
+from cnnkit.functional.engine.workspace import channels_first, channels_last
 from cnnkit.window import Sizes, Window
 
 Array = npt.NDArray[Any]
@@ -31,13 +32,13 @@ def correlate(
 ) -> Array:
     """Return y[n, f] = b[f] + sum over c and taps of w[f, c, tap] x[n, c, s place + d tap]."""
     y = np.empty((len(x), *window.out(x.shape[2:]), len(w)), x.dtype)
-    slide(np.moveaxis(x, 1, -1), w, y, window, groups, b, way)
-    return np.moveaxis(y, -1, 1)
+    slide(channels_last(x), w, y, window, groups, b, way)
+    return channels_first(y)
 
 
 def weight_gradient(dy: Array, x: Array, window: Window, groups: int, way: str | None = None) -> Array:
     """Return dw[f, c, tap] = sum over n and places of dy[n, f, place] x[n, c, s place + d tap]."""
-    dy, x = np.moveaxis(dy, 1, -1), np.moveaxis(x, 1, -1)
+    dy, x = channels_last(dy), channels_last(x)
     if dy.shape[-1] == x.shape[-1] == groups > 1 and way is None:
         return depthwise.weight_gradient(dy, x, window)
     parts = zip(_split(dy, groups), _split(x, groups), strict=True)
@@ -52,6 +53,9 @@ def slide(
     b = np.zeros(len(w), y.dtype) if b is None else b
     if len(w) == groups > 1 and w.shape[1] == 1 and way is None:
         depthwise.slide(x, w, y, window, b)
+        return
+    if groups == 1:
+        _slide_group(x, w, y, b, window, way)
         return
     each = _split(x, groups), np.split(w, groups), _split(y, groups), _split(b, groups)
     for group in zip(*each, strict=True):

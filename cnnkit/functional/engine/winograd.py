@@ -19,7 +19,7 @@ digit. Lavin and Gray (2016), *Fast algorithms for convolutional neural networks
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from math import prod
 from typing import Any
 
@@ -44,17 +44,17 @@ class Tiles:
     window: Window
     tile: int
 
-    @property
+    @cached_property
     def kernel(self) -> Sizes:
         """The kernel's size after `fold`."""
         return tuple(-(-k // s) for k, s in zip(self.window.kernel, self.window.stride, strict=True))
 
-    @property
+    @cached_property
     def step(self) -> Sizes:
         """Blocks consist of whole tiles."""
         return tuple(self.tile if k > 1 else 1 for k in self.kernel)
 
-    @property
+    @cached_property
     def sides(self) -> Sizes:
         """How many pixels a tile sees on each axis: n = m + k - 1."""
         return tuple(m + k - 1 for m, k in zip(self.step, self.kernel, strict=True))

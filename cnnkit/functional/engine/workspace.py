@@ -65,5 +65,15 @@ def kernels_last(w: Array) -> Array:
     >>> kernels_last(np.arange(4).reshape(2, 1, 2)).tolist()
     [[[0, 2]], [[1, 3]]]
     """
-    turned = np.moveaxis(w, (0, 1), (-1, -2))
+    turned = w.transpose(*range(2, w.ndim), 1, 0)
     return turned if turned.flags.c_contiguous else move(turned, np.empty(turned.shape, w.dtype))
+
+
+def channels_last(x: Array) -> Array:
+    """Return images (N, C, *size) as (N, *size, C), a view."""
+    return x.transpose(0, *range(2, x.ndim), 1)
+
+
+def channels_first(x: Array) -> Array:
+    """Return images (N, *size, C) as (N, C, *size), a view."""
+    return x.transpose(0, x.ndim - 1, *range(1, x.ndim - 1))
