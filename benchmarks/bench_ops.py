@@ -42,14 +42,21 @@ class Case(NamedTuple):
     transposed: bool = False
 
 
+def of_one_and_eight(name: str, size: tuple[int, int, int], *layer: Any, **options: Any) -> list[Case]:
+    """Return the layer for one image, and for a batch of eight."""
+    return [
+        Case(f"{name}{said}", (images, *size), *layer, **options) for images, said in ((1, ""), (8, ", N=8"))
+    ]
+
+
 VGG: dict[str, Any] = {"k": 3, "padding": 1, "must": (0.65, 0.70), "goal": (0.45, 0.50)}
 
 CASES = [
     Case("LeNet conv1 5x5", (64, 1, 28, 28), 6, 5, padding=2),
     Case("LeNet conv2 5x5", (64, 6, 14, 14), 16, 5),
     Case("small 3x3", (64, 32, 28, 28), 64, 3, padding=1, must=(0, 0.75), goal=(0, 0.5)),
-    Case("AlexNet conv1 11x11/4", (1, 3, 227, 227), 96, 11, stride=4, must=(0.8, 0), goal=(0.6, 0)),
-    Case("AlexNet conv2 5x5", (1, 96, 27, 27), 256, 5, padding=2, must=(0.45, 0), goal=(0.33, 0)),
+    *of_one_and_eight("AlexNet conv1 11x11/4", (3, 227, 227), 96, 11, 4, must=(0.8, 0), goal=(0.6, 0)),
+    *of_one_and_eight("AlexNet conv2 5x5", (96, 27, 27), 256, 5, 1, 2, must=(0.45, 0), goal=(0.33, 0)),
     Case("VGG conv1_1 3x3", (1, 3, 224, 224), 64, 3, padding=1),
     Case("VGG conv1_2 3x3", (1, 64, 224, 224), 64, **VGG),
     Case("VGG conv1_2 3x3, N=4", (4, 64, 224, 224), 64, **VGG),
@@ -57,13 +64,14 @@ CASES = [
     Case("VGG conv3 3x3, N=4", (4, 256, 56, 56), 256, **VGG),
     Case("VGG conv5 3x3", (1, 512, 14, 14), 512, **VGG),
     Case("VGG conv5 3x3, N=4", (4, 512, 14, 14), 512, **VGG),
-    Case("Inception 1x1", (1, 192, 28, 28), 64, 1, must=(1.15, 0), goal=(0.95, 0)),
-    Case("Inception 5x5", (1, 16, 28, 28), 32, 5, padding=2),
-    Case("transposed 4x4/2", (1, 128, 28, 28), 64, 4, 2, 1, must=(1.15, 0), goal=(0.8, 0), transposed=True),
-    Case("ResNet stem 7x7/2", (1, 3, 224, 224), 64, 7, 2, 3, must=(1.15, 0), goal=(0.85, 0)),
-    Case("ResNet 3x3/2", (1, 128, 56, 56), 128, 3, 2, 1, must=(1.4, 0), goal=(1.1, 0)),
-    Case("depthwise 3x3", (1, 256, 56, 56), 256, 3, padding=1, groups=256, must=(2.2, 0), goal=(1.4, 0)),
-    Case("depthwise 3x3, N=8", (8, 256, 56, 56), 256, 3, padding=1, groups=256, must=(2.2, 0), goal=(1.4, 0)),
+    *of_one_and_eight("Inception 1x1", (192, 28, 28), 64, 1, must=(1.15, 0), goal=(0.95, 0)),
+    *of_one_and_eight("Inception 5x5", (16, 28, 28), 32, 5, 1, 2),
+    *of_one_and_eight(
+        "transposed 4x4/2", (128, 28, 28), 64, 4, 2, 1, transposed=True, must=(1.15, 0), goal=(0.8, 0)
+    ),
+    *of_one_and_eight("ResNet stem 7x7/2", (3, 224, 224), 64, 7, 2, 3, must=(1.15, 0), goal=(0.85, 0)),
+    *of_one_and_eight("ResNet 3x3/2", (128, 56, 56), 128, 3, 2, 1, must=(1.4, 0), goal=(1.1, 0)),
+    *of_one_and_eight("depthwise 3x3", (256, 56, 56), 256, 3, 1, 1, groups=256, must=(2.2, 0), goal=(1.4, 0)),
 ]
 
 Function = Callable[[], Any]
