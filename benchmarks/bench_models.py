@@ -95,11 +95,14 @@ def lenet_epoch() -> list[Any]:
 
     from cnnkit import functional as F
     from cnnkit.data import digits
+    from cnnkit.layers import Conv2d
     from cnnkit.models import lenet5
     from cnnkit.optim import SGD
 
     x, labels = digits()
     x, net = x.astype(np.float32), lenet5(rng=np.random.default_rng(0))
+    first = next(layer for _, layer in net.named_layers() if isinstance(layer, Conv2d))
+    first.needs_input_grad = False  # as in PyTorch, where images ask for none, and in our `fit`
     optimizer, batches = SGD(net.parameters(), lr=0.01), range(0, len(x), 64)
 
     def ours() -> None:

@@ -141,3 +141,15 @@ def test_a_two_by_two_kernel_by_hand() -> None:
     x = np.array([[[[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]]])
     w = np.array([[[[1.0, 0.0], [0.0, -1.0]]]])  # the kernel is not flipped: upper left minus lower right
     np.testing.assert_array_equal(C.conv2d(x, w), [[[[-4.0, -4.0]]]])
+
+
+def test_a_first_layer_may_leave_out_the_gradient_of_the_images() -> None:
+    rng = np.random.default_rng(0)
+    for name, axes in (("conv1d", 1), ("conv2d", 2), ("conv3d", 3)):
+        x, w = rng.standard_normal((2, 3, *[6] * axes)), rng.standard_normal((4, 3, *[3] * axes))
+        dy = rng.standard_normal((2, 4, *[4] * axes))
+        backward = getattr(C, f"{name}_backward")
+        dx, dw, db = backward(dy, x, w, needs_input_grad=False)
+        assert dx is None
+        for ours, whole in zip((dw, db), backward(dy, x, w)[1:], strict=True):
+            np.testing.assert_array_equal(ours, whole)

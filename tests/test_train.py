@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from nbclient import NotebookClient
 
+from cnnkit import functional as F
 from cnnkit.data import digits, split
 from cnnkit.errors import ShapeError, UsageError
 from cnnkit.layers import BatchNorm1d, Conv2d, Dropout, Flatten, Linear, MaxPool2d, ReLU, Sequential
@@ -178,3 +179,30 @@ BAD = [
 def test_bad_input_gets_a_sentence(call: Any, error: type, said: str) -> None:
     with pytest.raises(error, match=said):
         call()
+
+
+def test_fit_leaves_out_the_gradient_of_the_images_and_nothing_else() -> None:
+    rng = np.random.default_rng(0)
+    x, labels = rng.standard_normal((8, 1, 6, 6)).astype(np.float32), np.arange(8) % 2
+
+    def network() -> Sequential:
+        seed = np.random.default_rng(1)
+        return Sequential(Sequential(Conv2d(1, 2, 3, rng=seed), ReLU()), Flatten(), Linear(32, 2, rng=seed))
+
+    seen: list[Any] = []
+
+    class Watched(Conv2d):
+        def backward(self, dy: Any) -> Any:
+            seen.append(super().backward(dy))
+            return seen[-1]
+
+    fitted, by_hand = network(), network()
+    fitted[0][0].__class__ = Watched
+    fit(fitted, x, labels, batch_size=8, optimizer=SGD(fitted.parameters(), lr=0.1), progress=False)
+    assert seen == [None]
+    by_hand.backward(F.cross_entropy_backward(by_hand(x), labels))
+    SGD(by_hand.parameters(), lr=0.1).step()
+    for ours, theirs in zip(fitted.parameters(), by_hand.parameters(), strict=True):
+        np.testing.assert_allclose(ours.data, theirs.data, atol=1e-6)
+    dx = fitted.backward(F.cross_entropy_backward(fitted(x), labels))
+    assert dx.shape == x.shape

@@ -21,9 +21,14 @@ Array = npt.NDArray[Any]
 
 
 class Convolution(Layer):
-    """What all convolution layers share: how they are built, and how they go forward and back."""
+    """What all convolution layers share: how they are built, and how they go forward and back.
+
+    With ``needs_input_grad`` set to False, as `fit` does for the first layer while it trains, ``backward``
+    leaves out the gradient of the images and returns None.
+    """
 
     axes = 2
+    needs_input_grad = True
     shown: tuple[str, ...] = (
         "in_channels",
         "out_channels",
@@ -75,7 +80,8 @@ class Convolution(Layer):
 
     def backward(self, dy: Array) -> Array:
         backward = getattr(F, f"{self._function}_backward")
-        dx, dw, db = backward(dy, self.recall(), self.weight.data, **self._options())
+        left_out = {} if self.needs_input_grad else {"needs_input_grad": False}
+        dx, dw, db = backward(dy, self.recall(), self.weight.data, **self._options(), **left_out)
         self.weight.add_grad(dw)
         if self.bias is not None:
             self.bias.add_grad(db)

@@ -143,7 +143,7 @@ class TableConv2d(Layer):
         dx, dw, db = F.conv2d_backward(dy, self.recall(), self._dense_weight())
         self.weight.add_grad(dw[self.joined])
         self.bias.add_grad(db)
-        return dx
+        return np.asarray(dx)
 
     def window(self, shape: Sizes) -> Window:
         return window("TableConv2d", shape[2:], self.kernel_size)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from math import ceil, sqrt
 from typing import Any
 
@@ -12,7 +13,7 @@ import numpy.typing as npt
 
 from cnnkit import functional as F
 from cnnkit.errors import ShapeError
-from cnnkit.layers import Layer
+from cnnkit.layers import Conv1d, Conv2d, Conv3d, Layer, Sequential
 from cnnkit.optim import SGD, CosineAnnealingLR, Optimizer, StepLR
 from cnnkit.shapes import whole
 from cnnkit.train.history import History
@@ -75,7 +76,8 @@ def fit(
         net.train()
         for number, chosen in enumerate(_batches(len(x), batch_size, rng)):
             batch = x[chosen] if augment is None else augment(x[chosen], rng)
-            seen.append((len(chosen), *_step(net, batch, labels[chosen], optimizer, history)))
+            with _images_fixed(net):
+                seen.append((len(chosen), *_step(net, batch, labels[chosen], optimizer, history)))
             if line:
                 done = f"epoch {epoch + 1}/{epochs}: {number + 1}/{ceil(len(x) / batch_size)} batches"
                 line.now(f"{done}, loss {history.loss[-1]:.3f}")
@@ -113,6 +115,22 @@ def predict(net: Layer, x: Array, *, batch_size: int = 256) -> Array:
     logits = np.concatenate([net(x[start : start + batch_size]) for start in starts])
     net.train(was_training)
     return logits
+
+
+@contextmanager
+def _images_fixed(net: Layer) -> Iterator[None]:
+    """Let a first convolution leave out the gradient of the images, which training does not use."""
+    first = net
+    while isinstance(first, Sequential) and len(first):
+        first = first[0]
+    if not isinstance(first, Conv1d | Conv2d | Conv3d):
+        yield
+        return
+    before, first.needs_input_grad = first.needs_input_grad, False
+    try:
+        yield
+    finally:
+        first.needs_input_grad = before
 
 
 def _step(net: Layer, x: Array, labels: Array, optimizer: Optimizer, history: History) -> tuple[float, float]:

