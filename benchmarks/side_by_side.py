@@ -26,8 +26,9 @@ def in_turn(
     seconds: list[list[float]] = [[] for _ in functions]
     for number in range(rounds + 1):
         for function, kept in zip(functions, seconds, strict=True):
-            if pause:  # the threads of BLAS wait for more work some milliseconds, at full speed
+            if pause:  # the threads of the last one wait for more work some milliseconds, at full speed
                 time.sleep(pause)
+                function()  # wakes up its own
             start = clock()
             function()
             if number:  # the first round warms up

@@ -62,7 +62,7 @@ class Tiles:
     def places(self, channels: int, filters: int) -> int:
         """Return how many places make a block that stays in the cache."""
         tile = prod(self.sides) * max(prod(self.window.stride) * channels, filters)
-        return prod(self.step) * max(1, min(1_800_000 // tile, max(200, 400_000 // tile)))
+        return prod(self.step) * max(1, min(1_800_000 // tile, max(200, 600_000 // tile)))
 
     def tiles(self, length: Sizes) -> Sizes:
         """Return how many tiles cover so many outputs; the last ones may stick out."""
