@@ -298,10 +298,10 @@ def read_options(description: str | None, rounds: int) -> argparse.Namespace:
         parser.error("--cpu adds the time of all threads up: use it with one thread.")
     options.rounds = 3 if options.quick else options.rounds
     options.timing = {"clock": time.process_time, "of": min} if options.cpu else {"of": statistics.median}
-    options.timing["pause"] = 0.05 if options.threads > 1 else 0.0
+    options.timing["warm"] = 0.05 if options.threads > 1 else 0.0
     wanted = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"), str(options.threads))
     if not options.as_set:
-        wanted |= dict.fromkeys(("MALLOC_MMAP_THRESHOLD_", "MALLOC_TRIM_THRESHOLD_"), str(4 << 30))
+        wanted |= dict.fromkeys(("MALLOC_MMAP_THRESHOLD_", "MALLOC_TRIM_THRESHOLD_"), str(1 << 25))
     kept = {k: v for k, v in os.environ.items() if options.as_set or k not in HELD_BACK}
     if os.environ != kept | wanted:  # these are read before Python begins: begin anew
         os.execve(sys.executable, sys.orig_argv, kept | wanted)

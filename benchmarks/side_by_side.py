@@ -20,15 +20,18 @@ def in_turn(
     rounds: int,
     clock: Callable[[], float] = time.perf_counter,
     of: Callable[[list[float]], float] = statistics.median,
-    pause: float = 0.0,
+    warm: float = 0.0,
 ) -> list[float]:
-    """Return the seconds of each function, the median of the rounds unless ``of`` says otherwise."""
+    """Return the seconds of each function, the median of the rounds unless ``of`` says otherwise.
+
+    ``warm`` is for how many seconds each is called before it is timed, for functions with several threads.
+    """
     seconds: list[list[float]] = [[] for _ in functions]
     for number in range(rounds + 1):
         for function, kept in zip(functions, seconds, strict=True):
-            if pause:  # the threads of the last one wait for more work some milliseconds, at full speed
-                time.sleep(pause)
-                function()  # wakes up its own
+            begun = time.perf_counter()
+            while time.perf_counter() - begun < warm:  # the other's threads go to sleep, its own wake up
+                function()
             start = clock()
             function()
             if number:  # the first round warms up
