@@ -57,10 +57,8 @@ class Columns:
 
     def image(self, part: Array, length: Sizes) -> Array:
         """Return every window as a row: (places, taps * C)."""
-        windows, shape = (
-            self.under(part, length),
-            (len(part) * prod(length), prod(self.kernel) * part.shape[-1]),
-        )
+        windows = self.under(part, length)
+        shape = (len(part) * prod(length), prod(self.kernel) * part.shape[-1])
         if prod(self.kernel) == 1:  # a pixel is a row already
             return windows.reshape(shape)
         rows = workspace("a", windows.shape, part.dtype)

@@ -105,13 +105,17 @@ class Tiles:
         return np.moveaxis(unfold_kernel(w, self.window), (-1, -2), (0, 1))
 
     def _values(self, which: str, d: Array, space: str) -> Array:
-        """Multiply every tile of d (n, *size, C) by B^T, or by A, on each axis: (*sides, places, C)."""
+        """Multiply every tile of d (n, *size, C) by B^T, or by A, on each axis: (*sides, places, C).
+
+        The last axis comes first. Its positions stay between tiles and channels; those of the other axes are
+        written in front. So the tiles at one position always are the rows of one matrix.
+        """
         axes, channels = len(self.kernel), d.shape[-1]
         for axis in reversed(range(axes)):
             matrix, m = self._matrix(which, axis, d.dtype), self.step[axis]
             side, width = matrix.shape
             (*before, size, inner), (*steps, pixel, number) = d.shape, d.strides
-            count = (size - width) // m + 1
+            count = (size - width) // m + 1  # tiles, whose pixels overlap by width - m
             tiles = as_strided(d, (*before, count, width, inner), (*steps, m * pixel, pixel, number))
             name = space if axis % 2 == 0 else "a"
             if axis == axes - 1:
