@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from cnnkit.errors import ShapeError
 from cnnkit.functional import activations as A
 from cnnkit.gradcheck import gradcheck
+from tests.convolutions import LAYOUTS, laid_out
 from tests.oracle import close, configurations, needs_torch, tensor, torch
 
 OPTIONS: dict[str, dict[str, Any]] = {
@@ -324,3 +325,13 @@ def test_bad_input_gets_a_sentence(
     with pytest.raises(error, match=said) as raised:
         function(*arguments, **options)
     assert type(raised.value) is error and str(raised.value).count("\n") < 2
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+@pytest.mark.parametrize("shape", [(4095,), (4097,), (3, 5, 40, 30), (2, 8192), (0, 5000)])
+def test_relu_of_long_arrays_in_any_order_in_memory(shape: tuple[int, ...], layout: str) -> None:
+    x = laid_out(np.random.default_rng(0).standard_normal(shape).astype(np.float32), layout)
+    for seen in (x, np.broadcast_to(x, (2, *shape))):
+        y = A.relu(seen)
+        np.testing.assert_array_equal(y, np.where(seen > 0, seen, 0))
+        assert y.dtype == np.float32

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from cnnkit import functional as F
 from cnnkit.functional import engine
-from cnnkit.functional.engine import columns, sums
+from cnnkit.functional.engine import back, columns, rows, sums
 from cnnkit.functional.engine.cook_toom import minimal
 from cnnkit.functional.engine.loops import seven_loops
 from cnnkit.window import Window, window
@@ -92,13 +92,28 @@ def test_minimal_filtering_is_correlation(m: int, k: int) -> None:
 def test_every_way_is_im2col(axes: int, data: Any) -> None:
     layer: Layer = data.draw(layers(axes))
     found, groups, size = of_layer(layer), layer.groups, layer.x.shape[2:]
+    b = np.arange(1.0, len(layer.w) + 1)
     y = columns.correlate(layer.x, layer.w, found, groups)
+    biased = y + b.reshape(-1, *[1] * axes)
     dw = columns.weight_gradient(layer.dy, layer.x, found, groups)
     dx = columns.input_gradient(layer.dy, layer.w, found, groups, size)
     for way in (None, *WAYS):
         close(sums.correlate(layer.x, layer.w, found, groups, way=way), y)
+        close(sums.correlate(layer.x, layer.w, found, groups, b, way=way), biased)
         close(sums.weight_gradient(layer.dy, layer.x, found, groups, way=way), dw)
         close(engine.input_gradient(layer.dy, layer.w, found, groups, size, way=way), dx)
+
+
+@pytest.mark.parametrize("stride", [1, 2])
+@pytest.mark.parametrize("way", [None, *WAYS])
+def test_the_way_back_in_many_small_pieces(monkeypatch: pytest.MonkeyPatch, way: str, stride: int) -> None:
+    monkeypatch.setattr(back, "SQUARES", 50)
+    monkeypatch.setattr(rows, "SENT", 50)
+    rng = np.random.default_rng(0)
+    w, found = rng.standard_normal((4, 2, 4, 4)), window("conv2d", (13, 11), 4, stride, ((1, 2), (2, 1)))
+    dy = rng.standard_normal((3, 4, *found.out((13, 11))))
+    exact = columns.input_gradient(dy, w, found, 1, (13, 11))
+    close(engine.input_gradient(dy, w, found, 1, (13, 11), way=way), exact)
 
 
 @pytest.mark.parametrize("name", SHAPES)

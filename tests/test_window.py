@@ -158,3 +158,11 @@ def test_a_window_that_does_not_fit_is_refused_in_the_words_of_its_function() ->
     ):
         window("conv2d", (4, 4), (3, 1), dilation=2)
     window("conv2d", (4, 4), (3, 1), dilation=2, padding=((1, 0), 0))
+
+
+@pytest.mark.parametrize("stride", [True, 1.0, (1.0, 1), (True, 1)])
+def test_a_window_that_was_read_before_does_not_let_an_equal_but_wrong_option_pass(stride: Any) -> None:
+    window("conv2d", (6, 6), 3, stride=1)
+    window("conv2d", (6, 6), 3, stride=(1, 1))
+    with pytest.raises(ShapeError, match=r"stride is (True|1\.0)"):
+        window("conv2d", (6, 6), 3, stride=stride)

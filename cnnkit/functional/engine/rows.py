@@ -30,6 +30,8 @@ from cnnkit.window import Window
 
 Array = npt.NDArray[Any]
 
+SENT = 1_000_000  # numbers that are sent back at a time
+
 
 @dataclass(frozen=True)
 class Rows:
@@ -80,7 +82,7 @@ class Rows:
         matrix = kernels.reshape(-1, kernels.shape[-1]).T
         maps, dx = self.rows(dy), self.rows(dx)
         number, size = prod(self.window.kernel[:-1]), dx.shape[1:-1]
-        step = max(1, 1_000_000 // (prod(maps.shape[1:-1]) * matrix.shape[1]))
+        step = max(1, SENT // (prod(maps.shape[1:-1]) * matrix.shape[1]))
         for first in range(0, len(dx), step):
             some, there = maps[first : first + step], np.moveaxis(dx[first : first + step], -1, 1)
             sent = (some.reshape(-1, len(matrix)) @ matrix).reshape(*some.shape[:-1], number, -1)
