@@ -116,6 +116,13 @@ def test_the_way_back_in_many_small_pieces(monkeypatch: pytest.MonkeyPatch, way:
     close(engine.input_gradient(dy, w, found, 1, (13, 11), way=way), exact)
 
 
+def test_more_padding_than_a_kernel_sees_goes_back_through_rows_as_well() -> None:
+    x, w, dy = drawn((1, 2, 1, 12)), drawn((32, 2, 2, 2)), drawn((1, 32, 4, 15))
+    found = window("conv2d", (1, 12), 2, 1, 2)
+    exact = columns.input_gradient(dy.astype(float), w.astype(float), found, 1, (1, 12))
+    assert error(engine.input_gradient(dy, w, found, 1, x.shape[2:]), exact) < 1e-5
+
+
 @pytest.mark.parametrize("name", SHAPES)
 def test_float32_is_as_near_to_float64_as_promised(name: str) -> None:
     x, w, found, groups = example(name)

@@ -1,7 +1,8 @@
 """How convolution is computed: its three sums, as products of matrices.
 
 `cnnkit.functional.conv` says what convolution is; a reader who only wants that may skip this folder. Who
-wants to know reads its files in this order, each faster than the one before it, and tested against it:
+wants to know reads its files in this order. `columns` is tested against `loops`, all that is faster against
+`columns`:
 
     loops       the definition: seven loops
     columns     im2col: one matrix product

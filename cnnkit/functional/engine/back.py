@@ -34,8 +34,7 @@ def input_gradient(
 ) -> Array:
     """Return dx (N, C, *size), given dy (N, F, *out) and the kernels (F, C / groups, *kernel)."""
     dx, dy = np.empty((len(dy), *size, w.shape[1] * groups), dy.dtype), channels_last(dy)
-    how = plan(window, dx.shape, dy.shape, dy.dtype, way, rows=groups == 1)
-    if isinstance(how, Rows):
+    if groups == 1 and isinstance(how := plan(window, dx.shape, dy.shape, dy.dtype, way), Rows):
         how.send_back(dy, w, dx)
     elif groups == 1 and worth_folding(window):
         _all_at_once(dy, w, dx, window, way)
@@ -49,8 +48,8 @@ def _kind_by_kind(dy: Array, w: Array, dx: Array, window: Window, groups: int, w
     for phase in np.ndindex(*window.stride):
         there = dx[:, *(slice(a, None, s) for a, s in zip(phase, window.stride, strict=True))]
         numbers = zip(phase, window.kernel, window.stride, window.padding, window.dilation, strict=True)
-        met = [_met(*of_axis) for of_axis in numbers]
-        if there.size and all(number for _, number, _, _ in met):
+        met = [taps for of_axis in numbers if (taps := _met(*of_axis))]
+        if there.size and len(met) == len(phase):
             taps, kernel, padding, dilation = zip(*met, strict=True)
             back = Window(kernel, ones, padding, dilation)
             slide(dy, _turned(w[:, :, *taps], groups), there, back, groups, way=way)
@@ -78,10 +77,10 @@ def _turned(w: Array, groups: int) -> Array:
     [[[2, 1], [4, 3]]]
     """
     w = np.flip(w, tuple(range(2, w.ndim))).reshape(groups, -1, *w.shape[1:]).swapaxes(1, 2)
-    return w.reshape(-1, *w.shape[2:]) if groups > 1 else w[0]
+    return w.reshape(-1, *w.shape[2:])
 
 
-def _met(phase: int, k: int, s: int, padding: Pair, d: int) -> tuple[slice, int, Pair, int]:
+def _met(phase: int, k: int, s: int, padding: Pair, d: int) -> tuple[slice, int, Pair, int] | None:
     """Return the taps that pixel ``phase`` and every s-th after it meet: which, how many; their window on dy.
 
     Pixel ``phase + s u`` meets tap t under window number u + (phase + padding - t d) / s, if that is whole.
@@ -89,8 +88,9 @@ def _met(phase: int, k: int, s: int, padding: Pair, d: int) -> tuple[slice, int,
     >>> [_met(phase, 3, 2, (1, 1), 1) for phase in (0, 1)]
     [(slice(1, 2, 2), 1, (0, 0), 1), (slice(0, 3, 2), 2, (0, 0), 1)]
     """
-    taps = [t for t in range(k) if (phase + padding[0] - t * d) % s == 0] or [0]
-    number = len(taps) if (phase + padding[0] - taps[0] * d) % s == 0 else 0
+    taps = [t for t in range(k) if (phase + padding[0] - t * d) % s == 0]
+    if not taps:
+        return None
     first = (phase + padding[0] - taps[-1] * d) // s
     common = gcd(s, d)
-    return slice(taps[0], taps[-1] + 1, s // common), number, (-first, 0), d // common
+    return slice(taps[0], taps[-1] + 1, s // common), len(taps), (-first, 0), d // common

@@ -23,7 +23,7 @@ Array = npt.NDArray[Any]
 
 @dataclass(frozen=True)
 class Columns:
-    """im2col for a window."""
+    """Blocked im2col: in its matrices a window is a row and a kernel a column, unlike in `columns`."""
 
     window: Window
 
@@ -34,11 +34,11 @@ class Columns:
 
     @property
     def step(self) -> Sizes:
-        """Blocks may begin anywhere."""
+        """Blocks begin at multiples of this: anywhere."""
         return (1,) * len(self.window.kernel)
 
     def places(self, channels: int, filters: int) -> int:
-        """Return how many places make a block that stays in the cache."""
+        """Return how many places make a block: 200 at least, for long products; then what fits the cache."""
         row = prod(self.kernel) * channels
         return max(1, min(3_500_000 // row, max(200, 400_000 // (row + filters))))
 

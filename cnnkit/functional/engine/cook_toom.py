@@ -2,7 +2,7 @@
 
 Multiplying polynomials is a convolution of their coefficients, and a polynomial of degree n - 1 is known from
 its values at n points. So evaluate both factors at n points, multiply value by value (n products), and read
-the coefficients of the product off again. With V(w) the matrix that evaluates w coefficients, row by row
+the coefficients of the product off again. With V(c) the matrix that evaluates c coefficients, row by row
 1, t, t^2, ..., at the points t:
 
     convolution    s = V(n)^-1 [ (V(k) g) * (V(m) y) ]        g has k numbers, y has m, s has n = m + k - 1
@@ -14,7 +14,7 @@ which turns the order around:
                      = A^T [ (G g) * (B^T d) ]                 in the words of the literature
 
 One of the points is infinity: there a polynomial's value is its last coefficient. Toom (1963) and Cook (1966)
-multiplied long numbers so; Winograd (1980) showed that fewer products than n there cannot be. Lavin and Gray
+multiplied long numbers so; Winograd (1980) proved that fewer than n products never suffice. Lavin and Gray
 (2016), *Fast algorithms for convolutional neural networks*, brought it to images.
 """
 
@@ -42,7 +42,7 @@ def minimal(m: int, k: int) -> tuple[Array, Array, Array]:
     """
     n = m + k - 1
     BT = np.linalg.inv(evaluation(n, n)).T
-    scale = 2.0 ** np.round(np.log2(np.abs(BT).max(axis=1, keepdims=True)))  # near 1 all: rounds least
+    scale = 2.0 ** np.round(np.log2(np.abs(BT).max(axis=1, keepdims=True)))  # exact, and G takes it back
     return evaluation(n, m).T, evaluation(n, k) * scale, BT / scale
 
 

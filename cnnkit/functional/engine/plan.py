@@ -4,7 +4,7 @@ A way is judged by the multiplications in its matrix products, and by what it mo
 number takes as long as some multiplications, and so does every run of numbers that lie together.
 
     way        products a place       moved a place                        and for the kernels
-    columns    taps C F               taps C                               nothing
+    columns    taps C F               taps C, in runs of a kernel's row    nothing
     tiles(m)   n^2 / m^2 C F          n^2 / m^2 (2 C + 2 F)                n^2 C F
     rows       as columns, of rows that are one pixel wide
 
@@ -21,23 +21,26 @@ import numpy as np
 import numpy.typing as npt
 
 from cnnkit.functional.engine.blocked import Columns
+from cnnkit.functional.engine.cook_toom import POINTS
 from cnnkit.functional.engine.rows import Rows
 from cnnkit.functional.engine.winograd import Tiles
 from cnnkit.window import Sizes, Window
 
-Blocked = Columns | Tiles
+Blocked = Columns | Tiles  # what `sums` needs of them: seen, then forward or backward, for every block
 Way = Blocked | Rows
 
-MOVE = 15  # multiplications in whose time a number is moved
-RUN = 500  # and a run of numbers begun
-TRANSFORM = 80  # and a number of the transformed kernels is made and read
+# Costs, in multiplications:
+MOVE = 15  # of copying or transforming a number
+RUN = 500  # of beginning a run of numbers that lie together
+TRANSFORM = 80  # of making and reading a number of the transformed kernels
+FEWEST = 16, 32  # kernels, and channels, below which products, and transforms, take no less time
 TILES = (2, 4)  # larger ones would lose more than 1e-5 in float32
 
 _settings = {"exact": False}
 
 
 def exact(on: bool | None = None) -> bool:
-    """Return whether Winograd is left out, so that float32 rounds as the sums do; with a value, set it first.
+    """Return whether im2col alone is used, so that float32 rounds as the sums do; with a value, set it first.
 
     >>> exact(True), exact(False)
     (True, False)
@@ -74,8 +77,9 @@ def ways(window: Window, x: Sizes, y: Sizes, rows: bool = True) -> dict[str, Way
     found: dict[str, Way] = {"columns": Columns(window)}
     short = max(Tiles(window, 2).kernel)
     if set(window.dilation) == {1} and short > 1:
-        found |= {f"tiles({m})": Tiles(window, m) for m in TILES if short <= 9 - m}
-    if rows:
+        enough = len(POINTS) + 1  # the last point is infinity
+        found |= {f"tiles({m})": Tiles(window, m) for m in TILES if m + short - 1 <= enough}
+    if rows and window.padding[-1][0] >= 0:
         found["rows"] = Rows(window, x[-2], y[-2])
     return found
 
@@ -88,9 +92,9 @@ def cost(way: Way, x: Sizes, y: Sizes) -> float:
     kernel, places = way.kernel, images * prod(out)
     if isinstance(way, Columns):
         row = prod(kernel) * channels
-        copied = 0 if prod(kernel[1:]) == 1 else MOVE * row + RUN * prod(kernel[:-1])
-        return places * (row * max(filters, 16) + copied)
+        copied = 0 if prod(kernel) == 1 else MOVE * row + RUN * prod(kernel[:-1])
+        return places * (row * max(filters, FEWEST[0]) + copied)
     channels *= prod(way.window.stride)
-    moved = 2 * (max(channels, 32) + max(filters, 32))
+    moved = 2 * (max(channels, FEWEST[1]) + max(filters, FEWEST[1]))
     tiles = images * prod(way.tiles(tuple(out)))
     return prod(way.sides) * (tiles * (channels * filters + MOVE * moved) + TRANSFORM * channels * filters)

@@ -1,4 +1,4 @@
-"""Two of the three sums of a convolution, block by block: the images under the kernels, and under dy.
+"""Two of the three sums of a convolution, block by block: the outputs, and the gradient of the kernels.
 
 A way (`Columns`, `Tiles`, `Rows`) says how a block is computed. The last argument forces one by its name in
 `plan.ways`, where it is possible; that serves tests and lessons. The third sum is in `back`.
@@ -54,10 +54,7 @@ def slide(
     if len(w) == groups > 1 and w.shape[1] == 1 and way is None:
         depthwise.slide(x, w, y, window, b)
         return
-    if groups == 1:
-        _slide_group(x, w, y, b, window, way)
-        return
-    each = _split(x, groups), np.split(w, groups), _split(y, groups), _split(b, groups)
+    each = _split(x, groups), np.split(w, groups) if groups > 1 else [w], _split(y, groups), _split(b, groups)
     for group in zip(*each, strict=True):
         _slide_group(*group, window, way)
 
@@ -65,6 +62,7 @@ def slide(
 def _slide_group(x: Array, w: Array, y: Array, b: Array, window: Window, way: str | None) -> None:
     how = plan(window, x.shape, y.shape, x.dtype, way, rows=y.flags.c_contiguous)
     if isinstance(how, Rows):
+        # from here a row of pixels is one pixel; y stays a view, so that the maps land in it
         b, w, x, y, how = np.tile(b, y.shape[-2]), how.kernels(w), how.rows(x), how.rows(y), how.down
     kernels = how.kernels(w)
 

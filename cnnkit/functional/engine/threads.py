@@ -1,8 +1,8 @@
 """Threads: one number says how many work at once, for the blocks and for the products of BLAS alike.
 
-Where there are several blocks, each thread takes every so many-th of them, and BLAS has one thread in each;
-where there is one, BLAS has them all. So never more threads work than were asked for, and the same number of
-threads always adds up in the same order.
+Where there are several blocks, thread i of n takes the blocks i, i + n, i + 2 n, ..., and BLAS has one thread
+in each; where there is one block, BLAS has them all. So never more threads work than were asked for, and the
+same number of threads always adds up in the same order.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
+from threading import Lock
 from typing import TypeVar
 
 from threadpoolctl import ThreadpoolController  # type: ignore[import-untyped]
@@ -20,6 +21,7 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 _chosen: list[int] = []
+_one_at_a_time = Lock()  # the limit of BLAS is one for the whole process
 
 
 def threads(number: int | None = None) -> int:
@@ -49,7 +51,7 @@ def shared_out(work: Callable[[list[Item]], Result], items: Iterable[Item], enou
     number = min(threads(), len(items)) if enough else 1
     if number < 2:
         return [work(items)]
-    with _blas().limit(limits=1, user_api="blas"):
+    with _one_at_a_time, _blas().limit(limits=1, user_api="blas"):
         return list(_pool(number).map(work, (items[first::number] for first in range(number))))
 
 

@@ -8,9 +8,10 @@ and over channels the products are added up. So at each of the (m + k - 1)^2 pos
 product, tiles x channels times channels x kernels: that is where the time goes, and m = 4, k = 3 needs 36
 products where the sum itself has 144.
 
-Every other step is one matrix product, too. Neighbouring tiles see pixels that overlap; an overlapping view
-of the image has a tile's n pixels on an axis as the rows of a small matrix, and all that lies behind them as
-its columns. So no tile is ever copied out of the image, and the last product writes into the maps themselves.
+The transforms are matrix products, too, one axis at a time. A view shows (..., size, inner) as
+(..., tiles, n, inner), where neighbouring tiles share k - 1 pixels and ``inner`` is all that comes later in
+memory; B^T @ view transforms all tiles. So no tile is copied by itself, and where no tile sticks out, the
+last product writes into the maps.
 
 Larger tiles save more and round worse: the numbers in A, B and G grow. In float32, m = 4 loses about one
 digit. Lavin and Gray (2016), *Fast algorithms for convolutional neural networks*.
@@ -34,7 +35,7 @@ from cnnkit.window import Sizes, Window
 
 Array = npt.NDArray[Any]
 
-TOGETHER = 8192  # weights of a tap that are transformed together, so that all stays in the cache
+AT_A_TIME = 8192  # weights of a tap that are transformed together, so that all stays in the cache
 
 
 @dataclass(frozen=True)
@@ -60,7 +61,7 @@ class Tiles:
         return tuple(m + k - 1 for m, k in zip(self.step, self.kernel, strict=True))
 
     def places(self, channels: int, filters: int) -> int:
-        """Return how many places make a block that stays in the cache."""
+        """Return how many places make a block: 200 tiles, for long products; then what fits the cache."""
         tile = prod(self.sides) * max(prod(self.window.stride) * channels, filters)
         return prod(self.step) * max(1, min(1_800_000 // tile, max(200, 600_000 // tile)))
 
@@ -87,7 +88,8 @@ class Tiles:
         *sides, side, places, _ = d.shape
         products = workspace("a", (*sides, places, side, kernels.shape[-1]), d.dtype)
         np.matmul(d, kernels, out=products.swapaxes(-2, -3))
-        *before, last = (min(1, n - 1) for n in self.sides)  # at the points 1, A^T takes products as they are
+        # A^T has ones for the point 1: what is added there is added to every output of the tile
+        *before, last = (min(1, n - 1) for n in self.sides)
         at_one: Any = (*before, slice(None), last)
         products[at_one] += b
         self._outputs(products, there)
@@ -108,7 +110,8 @@ class Tiles:
         """Multiply every tile of d (n, *size, C) by B^T, or by A, on each axis: (*sides, places, C).
 
         The last axis comes first. Its positions stay between tiles and channels; those of the other axes are
-        written in front. So the tiles at one position always are the rows of one matrix.
+        written in front, so that the tiles at one position are the rows of one matrix. For a picture:
+        (n, H, W, C) -> (n, H, tiles, side, C) -> (side, n, tiles, tiles, side, C).
         """
         axes, channels = len(self.kernel), d.shape[-1]
         for axis in reversed(range(axes)):
@@ -117,7 +120,7 @@ class Tiles:
             (*before, size, inner), (*steps, pixel, number) = d.shape, d.strides
             count = (size - width) // m + 1  # tiles, whose pixels overlap by width - m
             tiles = as_strided(d, (*before, count, width, inner), (*steps, m * pixel, pixel, number))
-            name = space if axis % 2 == 0 else "a"
+            name = space if axis % 2 == 0 else "a"  # never where d is; axis 0 is the last one
             if axis == axes - 1:
                 d = workspace(name, (*before, count, side, inner), d.dtype)
                 multiply(matrix, tiles, d)
@@ -138,7 +141,7 @@ class Tiles:
         maps = there if fits else workspace("c", (n, *whole, filters), d.dtype)
         for number, axis in enumerate((axes - 1, *range(axes - 1))):
             matrix = self._matrix("AT", axis, d.dtype)
-            if number:  # the positions on this axis lie furthest apart
+            if number:  # (side, n, tiles, inner) -> (n, tiles, side, inner) -> (n, tiles, m, inner)
                 inner = prod(tiles[axis + 1 :]) * self.step[-1] * filters
                 d = np.moveaxis(d.reshape(self.sides[axis], -1, tiles[axis], inner), 0, 2)
             shape = (*d.shape[:-2], len(matrix), d.shape[-1])
@@ -161,8 +164,8 @@ def _matrix(which: str, m: int, k: int, dtype: np.dtype[Any]) -> Array:
 
 def _on_all_axes(matrices: list[Array], d: Array, out: Array) -> None:
     """Multiply d (*sizes, any) by a small matrix along each axis but the last, some columns at a time."""
-    for start in range(0, d.shape[-1], TOGETHER):
-        part, there = d[..., start : start + TOGETHER], out[..., start : start + TOGETHER]
-        for matrix in matrices[:-1]:
+    for start in range(0, d.shape[-1], AT_A_TIME):
+        part, there = d[..., start : start + AT_A_TIME], out[..., start : start + AT_A_TIME]
+        for matrix in matrices[:-1]:  # each moves its axis behind the others; in the end all are in order
             part = matrix @ np.moveaxis(part, 0, -2)
         np.matmul(matrices[-1], np.moveaxis(part, 0, -2), out=there)
