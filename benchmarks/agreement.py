@@ -40,7 +40,7 @@ def drawn(rng: np.random.Generator) -> dict[str, Any]:
         stride, dilation = (1,) * axes, (1,) * axes
     least = [max(1, (k - 1) * d + 1 - 2 * p) for k, d, p in zip(kernel, dilation, padding, strict=True)]
     size = tuple(int(rng.integers(low, low + longest)) for low in least)
-    filters = groups * int(rng.integers(1, 2 if depthwise else 13))
+    filters = groups * int(1 if depthwise else rng.choice([rng.integers(1, 13), rng.integers(13, 40)]))
     return {
         "x": (int(rng.integers(1, 4)), channels, *size), "w": (filters, channels // groups, *kernel),
         "stride": stride, "padding": padding, "dilation": dilation, "groups": groups,
