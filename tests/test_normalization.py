@@ -368,3 +368,21 @@ def test_bad_input_gets_a_sentence(call: Any, error: type, said: str) -> None:
     with pytest.raises(error, match=said) as caught:
         call()
     assert str(caught.value).count("\n") < 2
+
+
+@pytest.mark.parametrize("evaluation", [False, True])
+@pytest.mark.parametrize("shape", [(2, 3, 7, 5), (4, 6, 1, 1), (2, 300, 9, 8), (3, 2, 6), (2, 3, 2, 4, 3)])
+@pytest.mark.parametrize("orders", [(False, False), (False, True), (True, False), (True, True)])
+def test_batch_norm_in_any_pair_of_orders_in_memory(shape: Any, orders: Any, evaluation: bool) -> None:
+    rng = np.random.default_rng(0)
+    plain = [rng.standard_normal(shape) for _ in range(2)]
+    x, dy = (
+        np.moveaxis(np.ascontiguousarray(np.moveaxis(a, 1, -1)), -1, 1) if last else a
+        for a, last in zip(plain, orders, strict=True)
+    )
+    weight, bias, mean = rng.standard_normal((3, shape[1]))
+    given: dict[str, Any] = {"mean": mean, "var": bias**2 + 1} if evaluation else {}
+    close(batch_norm(x, weight, bias, **given), batch_norm(plain[0], weight, bias, **given))
+    ours = batch_norm_backward(dy, x, weight, **given)
+    for mine, exact in zip(ours, batch_norm_backward(plain[1], plain[0], weight, **given), strict=True):
+        close(mine, exact)

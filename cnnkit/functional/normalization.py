@@ -127,7 +127,7 @@ def batch_norm_backward(
         products *= dy_
         dweight += _sums(products, x) * scale
     if not training or x.size == 0:
-        for dy_, dx_ in _blocks(dy, dx):
+        for _, dy_, dx_ in _blocks(x, dy, dx):
             np.multiply(dy_, factor, out=dx_)
         return dx, dweight, dbias
     average, share = _beside(dbias / _count(x), x), _beside(-scale * dweight / _count(x), x)
