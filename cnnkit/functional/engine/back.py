@@ -26,7 +26,7 @@ from cnnkit.window import Sizes, Window
 
 Array = npt.NDArray[Any]
 
-SQUARES = 1_000_000  # numbers of the folded image at a time
+SQUARES = 500_000  # numbers of the folded image at a time
 
 
 def input_gradient(
