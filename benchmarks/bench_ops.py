@@ -329,7 +329,7 @@ def read_options(description: str | None, rounds: int) -> argparse.Namespace:
     options.timing["warm"] = 0.05 if options.threads > 1 else 0.0
     wanted = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"), str(options.threads))
     if not options.as_set:
-        wanted |= {"MALLOC_MMAP_THRESHOLD_": str(1 << 25), "MALLOC_TRIM_THRESHOLD_": str(1 << 32)}
+        wanted |= {"MALLOC_TRIM_THRESHOLD_": str(1 << 32), "MALLOC_MMAP_THRESHOLD_": str(1 << 32)}
     kept = {k: v for k, v in os.environ.items() if options.as_set or k not in HELD_BACK}
     if os.environ != kept | wanted:  # these are read before Python begins: begin anew
         os.execve(sys.executable, sys.orig_argv, kept | wanted)
