@@ -8,7 +8,6 @@ import numpy as np
 import numpy.typing as npt
 
 from cnnkit.functional.arguments import with_shape
-from cnnkit.functional.engine.threads import alone
 
 Array = npt.NDArray[Any]
 
@@ -51,6 +50,5 @@ def sum_of_channels(x: Array) -> Array:
     """
     last, numbers = np.moveaxis(x, 1, -1), x.size // x.shape[1]
     if last.flags.c_contiguous:  # with the channels last in memory, a product with ones is the fastest way
-        with alone():
-            return np.asarray(np.ones(numbers, x.dtype) @ last.reshape(numbers, x.shape[1]))
+        return np.asarray(np.ones(numbers, x.dtype) @ last.reshape(numbers, x.shape[1]))
     return np.asarray(x.sum(axis=(0, *range(2, x.ndim))))

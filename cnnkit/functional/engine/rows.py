@@ -24,7 +24,6 @@ import numpy.typing as npt
 from numpy.lib.stride_tricks import as_strided
 
 from cnnkit.functional.engine.blocked import Columns
-from cnnkit.functional.engine.threads import alone
 from cnnkit.functional.engine.workspace import kernels_last
 from cnnkit.functional.pooling.taps import taps
 from cnnkit.window import Window
@@ -86,8 +85,7 @@ class Rows:
         step = max(1, SENT // (prod(maps.shape[1:-1]) * matrix.shape[1]))
         for first in range(0, len(dx), step):
             some, there = maps[first : first + step], np.moveaxis(dx[first : first + step], -1, 1)
-            with alone():
-                sent = (some.reshape(-1, len(matrix)) @ matrix).reshape(*some.shape[:-1], number, -1)
+            sent = (some.reshape(-1, len(matrix)) @ matrix).reshape(*some.shape[:-1], number, -1)
             there[...] = 0
             for tap, (outputs, pixels) in enumerate(taps(size, self.down.window)):
                 there[pixels] += np.moveaxis(sent[..., tap, :], -1, 1)[outputs]

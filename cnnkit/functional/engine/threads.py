@@ -1,17 +1,16 @@
 """Threads: one number says how many work at once, for the blocks and for the products of BLAS alike.
 
 Where there are several blocks, thread i of n takes the blocks i, i + n, i + 2 n, ..., and BLAS has one thread
-in each; small sums have one thread. So never more threads work than were asked for, and the same number of
-threads always adds up in the same order.
+in each; where there is one block, BLAS has them all. So never more threads work than were asked for, and the
+same number of threads always adds up in the same order.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from functools import cache
-from threading import RLock
+from threading import Lock
 from typing import TypeVar
 
 from threadpoolctl import ThreadpoolController  # type: ignore[import-untyped]
@@ -22,7 +21,7 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 _chosen: list[int] = []
-_one_at_a_time = RLock()  # the limit of BLAS is one for the whole process
+_one_at_a_time = Lock()  # the limit of BLAS is one for the whole process
 
 
 def threads(number: int | None = None) -> int:
@@ -50,20 +49,10 @@ def shared_out(work: Callable[[list[Item]], Result], items: Iterable[Item], enou
     """
     items = list(items)
     number = min(threads(), len(items)) if enough else 1
-    with alone():
-        if number < 2:
-            return [work(items)]
+    if number < 2:
+        return [work(items)]
+    with _one_at_a_time, _blas().limit(limits=1, user_api="blas"):
         return list(_pool(number).map(work, (items[first::number] for first in range(number))))
-
-
-@contextmanager
-def alone() -> Iterator[None]:
-    """Give BLAS one thread for a while: others, once woken, wait for more work for 30 ms at full speed."""
-    if threads() == 1:
-        yield
-    else:
-        with _one_at_a_time, _blas().limit(limits=1, user_api="blas"):
-            yield
 
 
 @cache
