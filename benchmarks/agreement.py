@@ -18,7 +18,7 @@ import numpy as np
 from cnnkit.functional import engine
 from cnnkit.window import window
 
-WAYS = (None, "columns", "tiles(2)", "tiles(4)", "rows")
+WAYS = (None, "columns", "columns(2)", "columns(4)", "columns(16)", "tiles(2)", "tiles(4)")
 LIMITS = {"float32": (1e-5, 3e-5, 3e-5), "float64": (1e-12, 1e-12, 1e-12)}
 RESULTS = ("y", "dx", "dw")
 

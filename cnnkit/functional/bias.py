@@ -48,7 +48,9 @@ def sum_of_channels(x: Array) -> Array:
     >>> sum_of_channels(np.array([[1.0, 10.0], [2.0, 20.0]]))
     array([ 3., 30.])
     """
-    last, numbers = np.moveaxis(x, 1, -1), x.size // x.shape[1]
+    last = np.moveaxis(x, 1, -1)
     if last.flags.c_contiguous:  # with the channels last in memory, a product with ones is the fastest way
-        return np.asarray(np.ones(numbers, x.dtype) @ last.reshape(numbers, x.shape[1]))
+        rows = last.reshape(-1, last.shape[-2] * x.shape[1]) if x.ndim > 2 else last
+        row = np.ones(len(rows), x.dtype) @ rows  # long rows: few channels alone would make short products
+        return np.asarray(row.reshape(-1, x.shape[1]).sum(axis=0))
     return np.asarray(x.sum(axis=(0, *range(2, x.ndim))))

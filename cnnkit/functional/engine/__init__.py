@@ -6,14 +6,14 @@ wants to know reads its files in this order. `columns` is tested against `loops`
 
     loops       the definition: seven loops
     columns     im2col: one matrix product
-    blocked     im2col, some rows at a time
+    blocked     im2col, some rows at a time; and outputs together where channels are few
     cook_toom   fewer multiplications along one axis
     winograd    the same along all axes, for all channels
     plan        which of them for which shape
 
-`sums` and `back` bring them to images and gradients, in `blocks`. `fold` makes a stride part of the channels,
-`rows` a row of pixels; `depthwise` is for kernels of one channel each; `workspace` and `threads` say where,
-and with how many, all of them work.
+`sums` and `back` bring them to images and gradients, in `blocks`. `fold` makes a stride part of the channels;
+`depthwise` is for kernels of one channel each; `workspace` and `threads` say where, and with how many, all of
+them work.
 """
 
 from cnnkit.functional.engine.back import input_gradient

@@ -1,32 +1,34 @@
 """The third sum, the gradient of the images: dy sent back through the kernels.
 
-Every number of dy sends its kernel, times itself, to the window that it came from. Seen from a pixel, it
-collects from all windows that have seen it, the last tap from the first of them: with stride 1 that is a
-convolution again, of dy under the kernels turned by 180 degrees. With a stride of 2, pixels with even and
-odd numbers meet different taps. Then there is a convolution for each kind of pixel, or one that gives all
-kinds at once, as channels of the folded image.
+Every number of dy sends its kernel, times itself, to the window that it came from. With few channels that is
+what is done: one product makes all that is sent, and it is added up tap by tap (`Columns.send_back`).
+
+Seen from a pixel, it collects from all windows that have seen it, the last tap from the first of them: with
+stride 1 that is a convolution again, of dy under the kernels turned by 180 degrees. With a stride of 2,
+pixels with even and odd numbers meet different taps; then there is a convolution for each kind of pixel.
 """
 
 from __future__ import annotations
 
-from math import gcd
+from functools import lru_cache
+from math import gcd, prod
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from cnnkit.functional.engine.blocks import blocks
-from cnnkit.functional.engine.fold import fold_kernel, unfold, worth_folding
-from cnnkit.functional.engine.plan import plan
-from cnnkit.functional.engine.rows import Rows
+from cnnkit.functional.engine.blocked import Columns
+from cnnkit.functional.engine.blocks import blocks, cut, overlap
+from cnnkit.functional.engine.plan import cost, cost_of_sending, exactly, plan, ways
 from cnnkit.functional.engine.sums import slide
-from cnnkit.functional.engine.workspace import channels_first, channels_last, kernels_last, workspace
+from cnnkit.functional.engine.workspace import channels_first, channels_last, workspace
 from cnnkit.shapes import Pair
 from cnnkit.window import Sizes, Window
 
 Array = npt.NDArray[Any]
+Kind = tuple[tuple[slice, ...], tuple[slice, ...], Window | None]
 
-SQUARES = 500_000  # numbers of the folded image at a time
+SENT = 1_000_000  # numbers that are sent back at a time
 
 
 def input_gradient(
@@ -34,40 +36,70 @@ def input_gradient(
 ) -> Array:
     """Return dx (N, C, *size), given dy (N, F, *out) and the kernels (F, C / groups, *kernel)."""
     dx, dy = np.empty((len(dy), *size, w.shape[1] * groups), dy.dtype), channels_last(dy)
-    if groups == 1 and isinstance(how := plan(window, dx.shape, dy.shape, dy.dtype, way), Rows):
-        how.send_back(dy, w, dx)
-    elif groups == 1 and worth_folding(window):
-        _all_at_once(dy, w, dx, window, way)
+    sender = _sender(window, dx.shape, dy.shape, exactly(dy.dtype), way) if groups == 1 else None
+    if sender:
+        _send_back(dy, w, dx, sender)
     else:
         _kind_by_kind(dy, w, dx, window, groups, way)
     return channels_first(dx)
 
 
+@lru_cache
+def _sender(window: Window, x: Sizes, y: Sizes, exactly: bool, way: str | None) -> Columns | None:
+    """Return the columns that send dy back sooner than all kinds of pixels can collect it, if some do."""
+    found = {name: how for name, how in ways(window, y).items() if isinstance(how, Columns)}
+    if way or exactly:
+        return found.get(way or "none")
+    best = min(found.values(), key=lambda how: cost_of_sending(how, x, y))
+    collected = 0.0
+    for pixels, _, back in _kinds(window):
+        there = (x[0], *(len(range(n)[some]) for n, some in zip(x[1:-1], pixels, strict=True)), x[-1])
+        if back and prod(there):
+            collected += cost(plan(back, y, there, np.float32), y, there)
+    return best if cost_of_sending(best, x, y) < collected else None
+
+
+def _send_back(dy: Array, w: Array, dx: Array, way: Columns) -> None:
+    kernels, (images, *out, _) = way.kernels(w), dy.shape
+    places = SENT * way.together // sum(kernels.shape)
+    dx[...] = 0
+    for block in blocks(images, tuple(out), max(1, places), way.step):
+        whole = tuple(rows * m for rows, m in zip(way.rows(block.length), way.step, strict=True))
+        corner, seen = block.corner(way.window), way.seen(block.length)
+        part = workspace("part", (block.images.stop - block.images.start, *seen, dx.shape[-1]), dx.dtype)
+        part[...] = 0
+        way.send_back(cut(dy, block.images, block.start, whole, "dy"), kernels, part)
+        inside, kept = overlap(corner, seen, dx.shape[1:-1])
+        dx[block.images, *kept] += part[:, *inside]
+
+
 def _kind_by_kind(dy: Array, w: Array, dx: Array, window: Window, groups: int, way: str | None) -> None:
-    ones = (1,) * len(window.kernel)
-    for phase in np.ndindex(*window.stride):
-        there = dx[:, *(slice(a, None, s) for a, s in zip(phase, window.stride, strict=True))]
-        numbers = zip(phase, window.kernel, window.stride, window.padding, window.dilation, strict=True)
-        met = [taps for of_axis in numbers if (taps := _met(*of_axis))]
-        if there.size and len(met) == len(phase):
-            taps, kernel, padding, dilation = zip(*met, strict=True)
-            back = Window(kernel, ones, padding, dilation)
+    for pixels, taps, back in _kinds(window):
+        there = dx[:, *pixels]
+        if there.size and back:
             slide(dy, _turned(w[:, :, *taps], groups), there, back, groups, way=way)
         else:
             there[...] = 0
 
 
-def _all_at_once(dy: Array, w: Array, dx: Array, window: Window, way: str | None) -> None:
-    (images, *size, _), by, ones = dx.shape, window.stride, (1,) * len(window.kernel)
-    kernels = _turned(np.moveaxis(fold_kernel(kernels_last(w), by), (-1, -2), (0, 1)), groups=1)
-    squares = [-(-(n + before) // s) for n, (before, _), s in zip(size, window.padding, by, strict=True)]
-    for block in blocks(images, tuple(squares), SQUARES // len(kernels), ones):
-        before = tuple((k - 1 - a, 0) for k, a in zip(kernels.shape[2:], block.start, strict=True))
-        there, some = dx[block.images], dy[block.images]
-        maps = workspace("squares", (len(some), *block.length, len(kernels)), dx.dtype)
-        slide(some, kernels, maps, Window(kernels.shape[2:], ones, before, ones), 1, way=way)
-        corner = [a * s - before for a, s, (before, _) in zip(block.start, by, window.padding, strict=True)]
-        unfold(maps, there, tuple(corner), by)
+@lru_cache
+def _kinds(window: Window) -> tuple[Kind, ...]:
+    """Return for each kind of pixels where they are, the taps that they meet, and their window on dy.
+
+    >>> [(pixels, back.kernel) for pixels, _, back in _kinds(Window((3,), (2,), ((1, 1),), (1,)))]
+    [((slice(0, None, 2),), (1,)), ((slice(1, None, 2),), (2,))]
+    """
+    found: list[Kind] = []
+    for phase in np.ndindex(*window.stride):
+        pixels = tuple(slice(first, None, s) for first, s in zip(phase, window.stride, strict=True))
+        numbers = zip(phase, window.kernel, window.stride, window.padding, window.dilation, strict=True)
+        met = [taps for of_axis in numbers if (taps := _met(*of_axis))]
+        if len(met) < len(phase):  # no window sees such a pixel
+            found.append((pixels, (), None))
+            continue
+        taps, kernel, padding, dilation = zip(*met, strict=True)
+        found.append((pixels, taps, Window(kernel, (1,) * len(phase), padding, dilation)))
+    return tuple(found)
 
 
 def _turned(w: Array, groups: int) -> Array:

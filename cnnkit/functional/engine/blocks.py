@@ -46,14 +46,18 @@ def blocks(images: int, out: Sizes, places: int, step: Sizes) -> Iterator[Block]
     n = max(1, min(images, places // max(1, prod(out))))
     length = list(out)
     for axis, (whole, multiple) in enumerate(zip(out, step, strict=True)):
-        length[axis] = _piece(whole, places * length[axis] // (n * max(1, prod(length))), multiple)
+        length[axis] = piece(whole, places * length[axis] // (n * max(1, prod(length))), multiple)
     for first, *starts in product(range(0, images, n), *map(range, [0] * len(out), out, length)):
         lengths = tuple(min(m, o - s) for s, m, o in zip(starts, length, out, strict=True))
         yield Block(slice(first, min(first + n, images)), tuple(starts), lengths)
 
 
-def _piece(whole: int, longest: int, multiple: int) -> int:
-    """Return how long the pieces are when so many are cut as equally as multiples allow."""
+def piece(whole: int, longest: int, multiple: int = 1) -> int:
+    """Return how long the pieces are when so many are cut as equally as multiples allow.
+
+    >>> piece(28, 16), piece(28, 16, multiple=4)
+    (14, 16)
+    """
     if longest >= whole:
         return max(1, whole)
     pieces = -(-whole // max(multiple, longest // multiple * multiple))

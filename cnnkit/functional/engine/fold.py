@@ -38,37 +38,6 @@ def fold(part: Array, by: Sizes) -> Array:
     return folded.reshape(n, *size, prod(by) * channels)
 
 
-def worth_folding(window: Window) -> bool:
-    """Return whether the folded kernel has few zeros beside its weights.
-
-    >>> [worth_folding(Window((k,), (s,), ((0, 0),), (1,))) for k, s in ((4, 2), (7, 2), (1, 2), (3, 1))]
-    [True, True, False, False]
-    """
-    full = prod(-(-k // s) * s for k, s in zip(window.kernel, window.stride, strict=True))
-    return max(window.stride) > 1 and set(window.dilation) == {1} and full <= 1.5 * prod(window.kernel)
-
-
-def unfold(maps: Array, x: Array, start: Sizes, by: Sizes) -> None:
-    """Write squares (n, H, W, 4 C) back to the pixels of x (n, 2 H, 2 W, C), the first one at ``start``.
-
-    >>> x = np.zeros((1, 3, 4, 1))
-    >>> unfold(np.arange(8).reshape(1, 1, 2, 4), x, (-1, 0), (2, 2))
-    >>> x[0, ..., 0]
-    array([[2., 3., 6., 7.],
-           [0., 0., 0., 0.],
-           [0., 0., 0., 0.]])
-    """
-    squares = maps.reshape(*maps.shape[:-1], *by, x.shape[-1])
-    for pixel in np.ndindex(*by):
-        first = [a + p for a, p in zip(start, pixel, strict=True)]
-        skipped = [max(0, -(f // s)) for f, s in zip(first, by, strict=True)]
-        into = tuple(slice(f + k * s, None, s) for f, k, s in zip(first, skipped, by, strict=True))
-        there = x[:, *into]
-        kept = tuple(slice(k, k + n) for k, n in zip(skipped, there.shape[1:-1], strict=True))
-        some = squares[:, *kept, ..., *pixel, :]
-        there[:, *map(slice, some.shape[1:-1])] = some
-
-
 def fold_kernel(w: Array, by: Sizes) -> Array:
     """Fold the taps of w (*kernel, C, F) as the pixels under them; zeros fill up what is missing."""
     if prod(by) == 1:

@@ -16,8 +16,7 @@ import numpy.typing as npt
 
 from cnnkit.functional.engine import depthwise
 from cnnkit.functional.engine.blocks import Block, blocks, cut
-from cnnkit.functional.engine.plan import Blocked, plan
-from cnnkit.functional.engine.rows import Rows
+from cnnkit.functional.engine.plan import Way, plan
 from cnnkit.functional.engine.threads import shared_out, threads
 from cnnkit.functional.engine.workspace import channels_first, channels_last
 from cnnkit.window import Sizes, Window
@@ -60,10 +59,7 @@ def slide(
 
 
 def _slide_group(x: Array, w: Array, y: Array, b: Array, window: Window, way: str | None) -> None:
-    how = plan(window, x.shape, y.shape, x.dtype, way, rows=y.flags.c_contiguous)
-    if isinstance(how, Rows):
-        # from here a row of pixels is one pixel; y stays a view, so that the maps land in it
-        b, w, x, y, how = np.tile(b, y.shape[-2]), how.kernels(w), how.rows(x), how.rows(y), how.down
+    how = plan(window, x.shape, y.shape, x.dtype, way)
     kernels = how.kernels(w)
 
     def work(some: list[Block]) -> None:
@@ -76,9 +72,6 @@ def _slide_group(x: Array, w: Array, y: Array, b: Array, window: Window, way: st
 
 def _weight_gradient(dy: Array, x: Array, window: Window, way: str | None) -> Array:
     how = plan(window, x.shape, dy.shape, x.dtype, way)
-    if isinstance(how, Rows):
-        rows = _weight_gradient(how.rows(dy), how.rows(x), how.down.window, "columns")
-        return how.gradient(rows, x.shape[-1])
 
     def work(some: list[Block]) -> Array | None:
         total = None
@@ -94,7 +87,7 @@ def _weight_gradient(dy: Array, x: Array, window: Window, way: str | None) -> Ar
     return how.gradient(found)
 
 
-def _in_blocks(work: Callable[[list[Block]], Any], way: Blocked, y: Sizes, channels: int) -> list[Any]:
+def _in_blocks(work: Callable[[list[Block]], Any], way: Way, y: Sizes, channels: int) -> list[Any]:
     """Let the threads work on all blocks, of a size that fits the cache and gives every thread one."""
     images, *out, filters = y
     places, total = way.places(channels, filters), images * prod(out)

@@ -22,6 +22,8 @@ from cnnkit.window import Sizes, Window
 
 Array = npt.NDArray[Any]
 
+FEW = 32  # channels; a pixel with more is copied as fast number by number
+
 
 def max_pool2d(
     x: Array,
@@ -250,8 +252,24 @@ def _seen(x: Array, along: Along) -> list[Array]:
     """
     strips = [x[strip] for strip in along.strips]
     if along.axis == x.ndim - 1 and len(strips) > 1:
-        strips = [strip.copy(order="K") for strip in strips]
+        strips = [_copy(strip, np.empty_like(strip)) for strip in strips]
     return [strips[tap.strip][tap.inside] for tap in along.taps]
+
+
+def _copy(source: Array, out: Array) -> Array:
+    """Copy to ``out``; where the channels of a pixel lie together in both, each pixel as one piece of memory.
+
+    >>> pixels = np.arange(8.0).reshape(1, 4, 2).transpose(0, 2, 1)
+    >>> _copy(pixels[..., ::2], np.zeros((1, 2, 2)))
+    array([[[0., 4.],
+            [1., 5.]]])
+    """
+    a, b = source.swapaxes(1, -1), out.swapaxes(1, -1)
+    if a.shape[-1] < FEW and a.strides[-1] == b.strides[-1] == a.itemsize:
+        pixel = np.dtype((np.void, a.shape[-1] * a.itemsize))
+        a, b = a.view(pixel), b.view(pixel)
+    b[...] = a
+    return out
 
 
 def _shares(dy: Array, seen: list[Array], y: Array, along: Along) -> Iterator[Array]:
@@ -289,7 +307,7 @@ def _put(shares: Iterable[Array], along: Along, dx: Array) -> Array:
         if tap.strip in sums:
             sums[tap.strip][tap.inside] += share
         else:
-            dx[tap.pixels] = share
+            _copy(share, dx[tap.pixels])
     for number, total in sums.items():
-        dx[along.strips[number]] = total
+        _copy(total, dx[along.strips[number]])
     return dx
