@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import tracemalloc
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -20,6 +22,7 @@ from cnnkit.window import Window, window
 from tests.convolutions import Layer, layers
 from tests.oracle import CONFIGURATIONS, close, configurations
 
+shared = sys.modules["cnnkit.functional.engine.threads"]  # `engine.threads` is the function
 some = settings(configurations, max_examples=max(1, CONFIGURATIONS // 3))
 AXES = pytest.mark.parametrize("axes", [1, 2, 3])
 
@@ -179,6 +182,55 @@ def test_the_same_again_gives_the_same_bits_and_more_threads_round_differently_a
             np.testing.assert_allclose(one, two, rtol=0, atol=3e-5 * np.abs(one).max())  # as promised above
     finally:
         engine.threads(before)
+
+
+def test_where_blas_cannot_be_asked_there_is_one_thread(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails() -> None:
+        raise FileNotFoundError("/proc/self/maps")
+
+    monkeypatch.setattr(shared, "ThreadpoolController", fails)
+    monkeypatch.setattr(shared, "_chosen", [])
+    shared._blas.cache_clear()
+    try:
+        assert engine.threads() == 1
+        assert engine.threads(2) == 2
+        x, w, found, groups = example("VGG conv3")
+        assert sums.correlate(x, w, found, groups).shape == x.shape
+    finally:
+        shared._blas.cache_clear()
+
+
+def test_a_forked_process_has_threads_of_its_own() -> None:
+    code = """if True:
+    import os
+    import numpy as np
+    from cnnkit import functional as F
+    from cnnkit.functional import engine
+    engine.threads(2)
+    x, w = np.ones((4, 64, 56, 56), np.float32), np.ones((64, 64, 3, 3), np.float32)
+    y = F.conv2d(x, w)
+    child = os.fork()
+    if not child:
+        os._exit(0 if np.array_equal(F.conv2d(x, w), y) else 1)
+    raise SystemExit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+    """
+    subprocess.run([sys.executable, "-W", "ignore", "-c", code], check=True, timeout=60)
+
+
+@pytest.mark.parametrize("size", [(1, 3000, 12000), (64, 900, 800)])
+def test_a_dense_layer_gives_the_same_with_two_threads(size: tuple[int, int, int]) -> None:
+    examples, inputs, outputs = size
+    x, w, dy = drawn((examples, inputs)), drawn((outputs, inputs)), drawn((examples, outputs))
+    before = engine.threads()
+    try:
+        results = [
+            (F.linear(x, w), *F.linear_backward(dy, x, w)) for number in (1, 2) if engine.threads(number)
+        ]
+    finally:
+        engine.threads(before)
+    for one, two in zip(*results, strict=True):
+        np.testing.assert_allclose(one, two, rtol=0, atol=1e-5 * np.abs(one).max())
+    np.testing.assert_allclose(results[1][0], x @ w.T, rtol=0, atol=1e-5 * np.abs(results[0][0]).max())
 
 
 @pytest.mark.parametrize(

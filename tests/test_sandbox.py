@@ -77,6 +77,13 @@ def test_one_students_files_names_and_processes_are_gone_for_the_next(box: Sandb
 
 
 @NEEDS_BWRAP
+def test_a_convolution_that_several_threads_would_share_runs_without_proc(box: Sandbox) -> None:
+    code = "import numpy as np\nfrom cnnkit import functional as F\n"
+    large = "held = F.conv2d(np.ones((8, 16, 100, 100)), np.ones((16, 16, 3, 3)))[0, 0, 0, 0]"
+    assert value(box, code + large) == 144
+
+
+@NEEDS_BWRAP
 def test_no_process_outlives_its_sandbox(tmp_path: Path) -> None:
     with Sandbox() as box:
         student = box.start(LIMITS)

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cnnkit.functional.arguments import with_shape
+from cnnkit.functional.engine.threads import alone
 
 Array = npt.NDArray[Any]
 
@@ -51,6 +52,7 @@ def sum_of_channels(x: Array) -> Array:
     last = np.moveaxis(x, 1, -1)
     if last.flags.c_contiguous:  # with the channels last in memory, a product with ones is the fastest way
         rows = last.reshape(-1, last.shape[-2] * x.shape[1]) if x.ndim > 2 else last
-        row = np.ones(len(rows), x.dtype) @ rows  # long rows: few channels alone would make short products
+        with alone():  # long rows, since few channels alone would make short products
+            row = np.ones(len(rows), x.dtype) @ rows
         return np.asarray(row.reshape(-1, x.shape[1]).sum(axis=0))
     return np.asarray(x.sum(axis=(0, *range(2, x.ndim))))

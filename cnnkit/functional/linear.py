@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from cnnkit.errors import ShapeError
 from cnnkit.functional.arguments import numbers, with_axes, with_shape
+from cnnkit.functional.engine.product import product
 
 Array = npt.NDArray[Any]
 
@@ -40,7 +41,7 @@ def linear(x: Array, w: Array, b: Array | None = None) -> Array:
     array([[ 1.,  2., 13.]])
     """
     x, w = _read("linear", x, w)
-    y = x @ w.T
+    y = product(x, w.T)
     if b is not None:
         y += with_shape("linear", "b", b, w.shape[:1])
     return y
@@ -61,7 +62,7 @@ def linear_backward(dy: Array, x: Array, w: Array) -> tuple[Array, Array, Array]
     outputs, inputs = w.shape
     dy = with_shape("linear_backward", "dy", dy, (*x.shape[:-1], outputs)).astype(x.dtype, copy=False)
     rows = dy.reshape(-1, outputs)
-    return dy @ w, rows.T @ x.reshape(-1, inputs), np.asarray(rows.sum(axis=0))
+    return product(dy, w), product(rows.T, x.reshape(-1, inputs)), np.asarray(rows.sum(axis=0))
 
 
 def _read(function: str, x: Array, w: Array) -> tuple[Array, Array]:

@@ -12,8 +12,8 @@ wants to know reads its files in this order. `columns` is tested against `loops`
     plan        which of them for which shape
 
 `sums` and `back` bring them to images and gradients, in `blocks`. `fold` makes a stride part of the channels;
-`depthwise` is for kernels of one channel each; `workspace` and `threads` say where, and with how many, all of
-them work.
+`depthwise` is for kernels of one channel each, `product` for dense layers; `workspace` and `threads` say
+where, and with how many, all of them work.
 """
 
 from cnnkit.functional.engine.back import input_gradient

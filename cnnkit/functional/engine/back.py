@@ -21,6 +21,7 @@ from cnnkit.functional.engine.blocked import Columns
 from cnnkit.functional.engine.blocks import blocks, cut, overlap
 from cnnkit.functional.engine.plan import cost, cost_of_sending, exactly, plan, ways
 from cnnkit.functional.engine.sums import slide
+from cnnkit.functional.engine.threads import alone
 from cnnkit.functional.engine.workspace import channels_first, channels_last, workspace
 from cnnkit.shapes import Pair
 from cnnkit.window import Sizes, Window
@@ -38,7 +39,8 @@ def input_gradient(
     dx, dy = np.empty((len(dy), *size, w.shape[1] * groups), dy.dtype), channels_last(dy)
     sender = _sender(window, dx.shape, dy.shape, exactly(dy.dtype), way) if groups == 1 else None
     if sender:
-        _send_back(dy, w, dx, sender)
+        with alone():
+            _send_back(dy, w, dx, sender)
     else:
         _kind_by_kind(dy, w, dx, window, groups, way)
     return channels_first(dx)

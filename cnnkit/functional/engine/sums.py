@@ -17,13 +17,11 @@ import numpy.typing as npt
 from cnnkit.functional.engine import depthwise
 from cnnkit.functional.engine.blocks import Block, blocks, cut
 from cnnkit.functional.engine.plan import Way, plan
-from cnnkit.functional.engine.threads import shared_out, threads
+from cnnkit.functional.engine.threads import ENOUGH, shared_out, threads
 from cnnkit.functional.engine.workspace import channels_first, channels_last
 from cnnkit.window import Sizes, Window
 
 Array = npt.NDArray[Any]
-
-ENOUGH = 100_000_000  # multiplications, below which a second thread costs more than it brings
 
 
 def correlate(

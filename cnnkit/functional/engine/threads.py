@@ -1,17 +1,20 @@
 """Threads: one number says how many work at once, for the blocks and for the products of BLAS alike.
 
-Where there are several blocks, thread i of n takes the blocks i, i + n, i + 2 n, ..., and BLAS has one thread
-in each; where there is one block, BLAS has them all. So never more threads work than were asked for, and the
-same number of threads always adds up in the same order.
+Where there are several large blocks, thread i of n takes the blocks i, i + n, i + 2 n, ..., and BLAS has one
+thread in each; smaller sums have one thread altogether. So never more threads work than were asked for, and
+the same number of threads always adds up in the same order. While a sum is computed, BLAS has one thread for
+the whole process, and other threads of the program wait with theirs; with ``threads(1)`` none waits.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import os
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from functools import cache
 from threading import Lock
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from threadpoolctl import ThreadpoolController  # type: ignore[import-untyped]
 
@@ -20,8 +23,10 @@ from cnnkit.shapes import whole
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
+ENOUGH = 30_000_000  # multiplications, below which a second thread costs more than it brings
+
 _chosen: list[int] = []
-_one_at_a_time = Lock()  # the limit of BLAS is one for the whole process
+_one_at_a_time = [Lock()]  # what BLAS may have is one number for the whole process
 
 
 def threads(number: int | None = None) -> int:
@@ -35,9 +40,9 @@ def threads(number: int | None = None) -> int:
     """
     if number is not None:
         _chosen[:] = [whole("threads: number", number, 1)]
-        _blas().limit(limits=_chosen[0], user_api="blas")
+        _let_blas_have(_chosen[0])
     if not _chosen:
-        _chosen.append(max((pool["num_threads"] for pool in _blas().info()), default=1))
+        _chosen.append(max((blas.get_num_threads() or 1 for blas in _blas()), default=1))
     return _chosen[0]
 
 
@@ -49,17 +54,51 @@ def shared_out(work: Callable[[list[Item]], Result], items: Iterable[Item], enou
     """
     items = list(items)
     number = min(threads(), len(items)) if enough else 1
-    if number < 2:
-        return [work(items)]
-    with _one_at_a_time, _blas().limit(limits=1, user_api="blas"):
+    with alone():
+        if number < 2:
+            return [work(items)]
         return list(_pool(number).map(work, (items[first::number] for first in range(number))))
 
 
+@contextmanager
+def alone() -> Iterator[None]:
+    """Give BLAS one thread for a while: others, once woken, wait for more work for 30 ms at full speed."""
+    number = threads()
+    if number == 1:
+        yield
+        return
+    with _one_at_a_time[0]:
+        _let_blas_have(1)
+        try:
+            yield
+        finally:
+            _let_blas_have(number)
+
+
+def _let_blas_have(number: int) -> None:
+    for blas in _blas():
+        blas.set_num_threads(number)
+
+
 @cache
-def _blas() -> ThreadpoolController:
-    return ThreadpoolController().select(user_api="blas")
+def _blas() -> list[Any]:
+    """Return what sets the threads of each BLAS; nothing where that cannot be found out."""
+    try:
+        return list(ThreadpoolController().select(user_api="blas").lib_controllers)
+    except OSError:  # in a sandbox without /proc
+        return []
 
 
 @cache
 def _pool(number: int) -> ThreadPoolExecutor:
     return ThreadPoolExecutor(number, thread_name_prefix="cnnkit")
+
+
+def _begin_anew() -> None:
+    """Forget, in a process that was forked off, the threads that it does not have."""
+    _pool.cache_clear()
+    _one_at_a_time[:] = [Lock()]
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_begin_anew)
