@@ -94,7 +94,7 @@ class Columns:
         copied[...] = windows
         return copied.reshape(shape)
 
-    def kernels(self, w: Array) -> Array:
+    def kernels(self, w: Array, once: bool = False) -> Array:
         """Return w (F, C, *kernel) as a matrix (taps * C, together * F).
 
         >>> window = Window((3,), (1,), ((0, 0),), (1,))

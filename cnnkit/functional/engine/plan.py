@@ -31,7 +31,7 @@ Way = Columns | Tiles  # what `sums` needs of them: seen, then forward or backwa
 # Costs, in multiplications:
 MOVE = 15  # of copying or transforming a number
 RUN = 500  # of beginning a run of numbers that lie together
-TRANSFORM = 80  # of making and reading a number of the transformed kernels
+TRANSFORM = 80, 40  # of making and reading a number of the transformed kernels; and where it serves once
 FEWEST = 16, 32  # kernels, and channels, below which products, and transforms, take no less time
 TILES = (2, 4)  # larger ones would lose more than 1e-5 in float32
 TOGETHER = (2, 4, 8, 16)  # about so many, in pieces of equal length of a row of outputs
@@ -96,11 +96,12 @@ def cost(way: Way, x: Sizes, y: Sizes) -> float:
         rows, row = images * prod(way.rows(tuple(out))), prod(way.wide.kernel) * channels
         copied = 0 if row == channels else MOVE * row + RUN * prod(way.kernel[:-1])
         return rows * (row * max(way.together * filters, FEWEST[0]) + copied)
+    once = images * prod(out) <= way.places(channels, filters)
     channels *= prod(way.window.stride)
     moved = 2 * (max(channels, FEWEST[1]) + max(filters, FEWEST[1]))
     tiles = images * prod(way.tiles(tuple(out)))
     folded = 0 if prod(way.window.stride) == 1 else 2 * MOVE * channels * prod(way.step)
-    taken = tiles * (channels * filters + MOVE * moved) + TRANSFORM * channels * filters
+    taken = tiles * (channels * filters + MOVE * moved) + TRANSFORM[once] * channels * filters
     return prod(way.sides) * taken + tiles * folded
 
 

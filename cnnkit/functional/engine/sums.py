@@ -6,7 +6,6 @@ A way (`Columns`, `Tiles`, `Rows`) says how a block is computed. The last argume
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import reduce
 from math import prod
 from typing import Any
@@ -58,14 +57,15 @@ def slide(
 
 def _slide_group(x: Array, w: Array, y: Array, b: Array, window: Window, way: str | None) -> None:
     how = plan(window, x.shape, y.shape, x.dtype, way)
-    kernels = how.kernels(w)
+    found, enough = _blocks(how, y.shape, x.shape[-1])
+    kernels: Any = how.kernels(w, once=len(found) == 1)
 
     def work(some: list[Block]) -> None:
         for block in some:
             part = cut(x, block.images, block.corner(how.window), how.seen(block.length))
             how.forward(part, kernels, b, block.outputs(y))
 
-    _in_blocks(work, how, y.shape, x.shape[-1])
+    shared_out(work, found, enough)
 
 
 def _weight_gradient(dy: Array, x: Array, window: Window, way: str | None) -> Array:
@@ -79,20 +79,20 @@ def _weight_gradient(dy: Array, x: Array, window: Window, way: str | None) -> Ar
             total = _added(total, how.backward(part, cut(dy, block.images, block.start, whole, "dy")))
         return total
 
-    found = reduce(_added, _in_blocks(work, how, dy.shape, x.shape[-1]))
+    found = reduce(_added, shared_out(work, *_blocks(how, dy.shape, x.shape[-1])))
     if found is None:  # there was no image
         return np.zeros((dy.shape[-1], x.shape[-1], *window.kernel), x.dtype)
     return how.gradient(found)
 
 
-def _in_blocks(work: Callable[[list[Block]], Any], way: Way, y: Sizes, channels: int) -> list[Any]:
-    """Let the threads work on all blocks, of a size that fits the cache and gives every thread one."""
+def _blocks(way: Way, y: Sizes, channels: int) -> tuple[list[Block], bool]:
+    """Return blocks that fit the cache, with one for every thread where there is enough to do; and if so."""
     images, *out, filters = y
     places, total = way.places(channels, filters), images * prod(out)
     enough = total * prod(way.kernel) * channels * filters >= ENOUGH
     if enough:
         places = max(1, min(places, -(-total // threads())))
-    return shared_out(work, blocks(images, tuple(out), places, way.step), enough)
+    return list(blocks(images, tuple(out), places, way.step)), enough
 
 
 def _added(total: Array | None, more: Array | None) -> Array | None:

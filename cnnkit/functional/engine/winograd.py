@@ -19,6 +19,7 @@ digit. Lavin and Gray (2016), *Fast algorithms for convolutional neural networks
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache, cached_property
 from math import prod
@@ -36,6 +37,8 @@ from cnnkit.window import Sizes, Window
 Array = npt.NDArray[Any]
 
 AT_A_TIME = 8192  # weights of a tap that are transformed together, so that all stays in the cache
+PIECE = 200_000  # numbers of transformed kernels that serve once, together,
+FILTERS = 32  # and the fewest filters of which they are
 
 
 @dataclass(frozen=True)
@@ -74,20 +77,34 @@ class Tiles:
         numbers = zip(self.tiles(length), self.step, self.kernel, self.window.stride, strict=True)
         return tuple((t * m + k - 1) * s for t, m, k, s in numbers)
 
-    def kernels(self, w: Array) -> Array:
-        """Return G w G^T of w (F, C, *kernel): (*sides, C, F)."""
+    def kernels(self, w: Array, once: bool) -> Iterable[tuple[slice, Array]]:
+        """Return which filters, and G w G^T of them, (*sides, C, F), for w (F, C, *kernel).
+
+        If they serve only once, some are transformed at a time, when they are asked for, so that they need
+        not leave the cache in between.
+        """
+        few = max(FILTERS, PIECE // (prod(self.sides) * prod(self.window.stride) * w.shape[1]))
+        return self._kernels(w, few) if once else list(self._kernels(w, len(w)))
+
+    def _kernels(self, w: Array, step: int) -> Iterator[tuple[slice, Array]]:
         w = fold_kernel(kernels_last(w), self.window.stride)
         matrices = [self._matrix("G", axis, w.dtype) for axis in range(len(self.kernel))]
-        u = workspace("kernels", (*self.sides, *w.shape[-2:]), w.dtype)
-        _on_all_axes(matrices, w.reshape(*self.kernel, -1), u.reshape(*self.sides, -1))
-        return u
+        for first in range(0, w.shape[-1], step):
+            some = slice(first, first + step)
+            part = w[..., some]
+            u = workspace("kernels", (*self.sides, *part.shape[-2:]), w.dtype)
+            _on_all_axes(matrices, part.reshape(*self.kernel, -1), u.reshape(*self.sides, -1))
+            yield some, u
 
-    def forward(self, part: Array, kernels: Array, b: Array, there: Array) -> None:
+    def forward(
+        self, part: Array, kernels: Iterable[tuple[slice, Array]], b: Array, there: Array
+    ) -> None:
         """Write the outputs of a part, and b (F,) added to them, to ``there`` (n, *length, F)."""
         d = self._values("BT", fold(part, self.window.stride), "b")
         *sides, side, places, _ = d.shape
-        products = workspace("a", (*sides, places, side, kernels.shape[-1]), d.dtype)
-        np.matmul(d, kernels, out=products.swapaxes(-2, -3))
+        products = workspace("a", (*sides, places, side, len(b)), d.dtype)
+        for some, u in kernels:
+            np.matmul(d, u, out=products[..., some].swapaxes(-2, -3))
         # A^T has ones for the point 1: what is added there is added to every output of the tile
         *before, last = (min(1, n - 1) for n in self.sides)
         at_one: Any = (*before, slice(None), last)

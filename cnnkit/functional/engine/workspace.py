@@ -15,7 +15,8 @@ import numpy.typing as npt
 Array = npt.NDArray[Any]
 
 SMALL = 1_000_000  # multiplications; OpenBLAS has a faster kernel for products with no more
-TOGETHER = 32  # numbers that are moved together, where what lies far apart shall lie side by side
+TOGETHER = 32  # numbers that are moved together, where what lies far apart shall lie side by side;
+FEW = 8  # so few are moved one after the other, since NumPy is slow in short loops
 
 _of_this_thread = threading.local()
 
@@ -53,8 +54,11 @@ def move(source: Array, out: Array) -> Array:
     array([[0., 2.],
            [1., 3.]])
     """
-    step = out.shape[-1] if source.strides[-1] == source.itemsize else TOGETHER
-    for start in range(0, out.shape[-1], max(1, step)):
+    number = out.shape[-1]
+    step = max(1, number)
+    if source.strides[-1] != source.itemsize:
+        step = 1 if number <= FEW else TOGETHER
+    for start in range(0, number, step):
         out[..., start : start + step] = source[..., start : start + step]
     return out
 
