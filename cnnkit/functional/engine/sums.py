@@ -58,14 +58,26 @@ def slide(
 def _slide_group(x: Array, w: Array, y: Array, b: Array, window: Window, way: str | None) -> None:
     how = plan(window, x.shape, y.shape, x.dtype, way)
     found, enough = _blocks(how, y.shape, x.shape[-1])
-    kernels: Any = how.kernels(w, once=len(found) == 1)
 
-    def work(some: list[Block]) -> None:
-        for block in some:
-            part = cut(x, block.images, block.corner(how.window), how.seen(block.length))
-            how.forward(part, kernels, b, block.outputs(y))
+    def forward(block: Block, some: slice, kernels: Any) -> None:
+        part = cut(x, block.images, block.corner(how.window), how.seen(block.length))
+        how.forward(part, kernels, b[some], block.outputs(y)[..., some])
 
-    shared_out(work, found, enough)
+    def of_filters(each: list[slice]) -> None:
+        for some in each:
+            forward(found[0], some, how.kernels(w[some], once=True))
+
+    def of_blocks(each: list[Block]) -> None:
+        for block in each:
+            forward(block, slice(None), kernels)
+
+    if len(found) == 1:
+        step = -(-len(w) // threads()) if enough else len(w)
+        pieces = [slice(first, first + step) for first in range(0, len(w), step)]
+        shared_out(of_filters, pieces, enough)
+    else:
+        kernels = how.kernels(w, once=False)
+        shared_out(of_blocks, found, enough)
 
 
 def _weight_gradient(dy: Array, x: Array, window: Window, way: str | None) -> Array:
@@ -79,19 +91,22 @@ def _weight_gradient(dy: Array, x: Array, window: Window, way: str | None) -> Ar
             total = _added(total, how.backward(part, cut(dy, block.images, block.start, whole, "dy")))
         return total
 
-    found = reduce(_added, shared_out(work, *_blocks(how, dy.shape, x.shape[-1])))
+    found = reduce(_added, shared_out(work, *_blocks(how, dy.shape, x.shape[-1], threads())))
     if found is None:  # there was no image
         return np.zeros((dy.shape[-1], x.shape[-1], *window.kernel), x.dtype)
     return how.gradient(found)
 
 
-def _blocks(way: Way, y: Sizes, channels: int) -> tuple[list[Block], bool]:
-    """Return blocks that fit the cache, with one for every thread where there is enough to do; and if so."""
+def _blocks(way: Way, y: Sizes, channels: int, fewest: int = 1) -> tuple[list[Block], bool]:
+    """Return blocks that fit the cache, and whether there is enough to do for several threads.
+
+    If so, there are at least as many as the fewest, or about.
+    """
     images, *out, filters = y
     places, total = way.places(channels, filters), images * prod(out)
     enough = total * prod(way.kernel) * channels * filters >= ENOUGH
     if enough:
-        places = max(1, min(places, -(-total // threads())))
+        places = max(1, min(places, -(-total // fewest)))
     return list(blocks(images, tuple(out), places, way.step)), enough
 
 

@@ -96,9 +96,7 @@ class Tiles:
             _on_all_axes(matrices, part.reshape(*self.kernel, -1), u.reshape(*self.sides, -1))
             yield some, u
 
-    def forward(
-        self, part: Array, kernels: Iterable[tuple[slice, Array]], b: Array, there: Array
-    ) -> None:
+    def forward(self, part: Array, kernels: Iterable[tuple[slice, Array]], b: Array, there: Array) -> None:
         """Write the outputs of a part, and b (F,) added to them, to ``there`` (n, *length, F)."""
         d = self._values("BT", fold(part, self.window.stride), "b")
         *sides, side, places, _ = d.shape
