@@ -161,11 +161,11 @@ def test_exact_leaves_winograd_out() -> None:
 @pytest.mark.parametrize("name", SHAPES)
 def test_the_same_again_gives_the_same_bits_and_more_threads_round_differently_at_most(name: str) -> None:
     x, w, found, groups = example(name)
-    dy = drawn((len(x), len(w), *found.out(x.shape[2:])))
+    dy, b = drawn((len(x), len(w), *found.out(x.shape[2:]))), drawn((len(w),))
 
     def all_three() -> list[Any]:
         return [
-            sums.correlate(x, w, found, groups),
+            sums.correlate(x, w, found, groups, b),
             engine.input_gradient(dy, w, found, groups, x.shape[2:]),
             sums.weight_gradient(dy, x, found, groups),
         ]
