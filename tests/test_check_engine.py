@@ -467,10 +467,11 @@ def test_hints_come_one_by_one(capsys: pytest.CaptureFixture[str]) -> None:
     assert "A quiz has no hints" in capsys.readouterr().out
 
 
-def test_messages_show_in_a_notebook_without_frames() -> None:
+def test_messages_show_in_a_notebook_without_frames(monkeypatch: pytest.MonkeyPatch) -> None:
     from IPython.core.interactiveshell import InteractiveShell
     from IPython.utils.capture import capture_output
 
+    monkeypatch.delenv("VIRTUAL_ENV", raising=False)  # IPython warns where another environment is active
     shell = InteractiveShell.instance()
     with capture_output() as shown:
         shell.run_cell(
