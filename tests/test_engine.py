@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import time
 import tracemalloc
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -198,6 +199,51 @@ def test_where_blas_cannot_be_asked_there_is_one_thread(monkeypatch: pytest.Monk
         assert sums.correlate(x, w, found, groups).shape == x.shape
     finally:
         shared._blas.cache_clear()
+
+
+def test_any_thread_of_a_program_can_set_what_blas_has() -> None:
+    def inside(_: list[int]) -> list[int]:
+        return [blas.get_num_threads() for blas in shared._blas()]
+
+    before = engine.threads()
+    try:
+        engine.threads(2)
+        with ThreadPoolExecutor(1) as other:
+            shares = other.submit(shared.shared_out, inside, [0, 1], True).result()
+            assert [number for share in shares for number in share] == [1] * len(shared._blas()) * 2
+            assert inside([]) == [2] * len(shared._blas())
+            other.submit(engine.threads, 1).result()
+        assert inside([]) == [1] * len(shared._blas())
+    finally:
+        engine.threads(before)
+
+
+def test_a_failure_in_one_thread_is_told_when_all_have_ended() -> None:
+    ended: list[int] = []
+
+    def work(items: list[int]) -> None:
+        if items == [0]:
+            raise ValueError("the first")
+        time.sleep(0.2)
+        ended.extend(items)
+
+    before = engine.threads()
+    try:
+        engine.threads(2)
+        with pytest.raises(ValueError, match="the first"):
+            shared.shared_out(work, [0, 1], True)
+        assert ended == [1]
+    finally:
+        engine.threads(before)
+
+
+@pytest.mark.parametrize("k", [4, 5])
+def test_volumes_are_as_near_to_float64_as_pictures(k: int) -> None:
+    x, w = drawn((1, 64, 9, 9, 9)), drawn((32, 64, k, k, k))
+    found = window("conv3d", (9, 9, 9), k, 1, 2)
+    y = columns.correlate(x.astype(float), w.astype(float), found, 1)
+    for way in (None, *WAYS):
+        assert error(sums.correlate(x, w, found, 1, way=way), y) < 1e-5
 
 
 def test_a_forked_process_has_threads_of_its_own() -> None:

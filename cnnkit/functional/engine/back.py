@@ -3,9 +3,9 @@
 Every number of dy sends its kernel, times itself, to the window that it came from. With few channels that is
 what is done: one product makes all that is sent, and it is added up tap by tap (`Columns.send_back`).
 
-Seen from a pixel, it collects from all windows that have seen it, the last tap from the first of them: with
-stride 1 that is a convolution again, of dy under the kernels turned by 180 degrees. With a stride of 2,
-pixels with even and odd numbers meet different taps; then there is a convolution for each kind of pixel.
+A pixel gets a share from every window that saw it. The first of these saw it under its last tap, so with
+stride 1 this is a convolution again, of dy with the kernels turned by 180 degrees. With a stride of 2, even
+and odd pixels meet different taps: there is one convolution for each kind of pixel.
 """
 
 from __future__ import annotations
@@ -27,9 +27,9 @@ from cnnkit.shapes import Pair
 from cnnkit.window import Sizes, Window
 
 Array = npt.NDArray[Any]
-Kind = tuple[tuple[slice, ...], tuple[slice, ...], Window | None]
+Kind = tuple[tuple[slice, ...], tuple[slice, ...], Window | None]  # where, the taps met, their window on dy
 
-SENT = 1_000_000  # numbers that are sent back at a time
+SENT = 1_000_000  # numbers of dy, and of what it sends, in a block
 
 
 def input_gradient(

@@ -13,7 +13,11 @@ the pixels that any of them sees. Their matrix has the weights on its diagonals 
                                                                  3 2
                                                                  0 3
 
-More is multiplied, and half of it with zeros; less is copied, since neighbouring windows overlap.
+Up to m times as much is multiplied for m outputs, the rest with zeros; less is copied, since neighbouring
+windows overlap.
+
+A *part* (n, *size, C) is what a block of outputs sees of the images, with zeros outside (`blocks.cut`), and
+*length* says how many outputs the block has on each axis.
 """
 
 from __future__ import annotations
@@ -95,7 +99,7 @@ class Columns:
         return copied.reshape(shape)
 
     def kernels(self, w: Array, once: bool = False) -> Array:
-        """Return w (F, C, *kernel) as a matrix (taps * C, together * F).
+        """Return w (F, C, *kernel) as a matrix (taps * C, together * F); ``once`` changes nothing here.
 
         >>> window = Window((3,), (1,), ((0, 0),), (1,))
         >>> Columns(window, together=2).kernels(np.array([[[1, 2, 3]]]))

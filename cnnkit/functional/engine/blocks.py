@@ -53,7 +53,7 @@ def blocks(images: int, out: Sizes, places: int, step: Sizes) -> Iterator[Block]
 
 
 def piece(whole: int, longest: int, multiple: int = 1) -> int:
-    """Return how long the pieces are when so many are cut as equally as multiples allow.
+    """Return the length of equal pieces of the whole, multiples if they are many, and no longer if possible.
 
     >>> piece(28, 16), piece(28, 16, multiple=4)
     (14, 16)

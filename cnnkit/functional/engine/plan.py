@@ -1,7 +1,7 @@
 """The plan: of the ways to compute a convolution, the one that should be the fastest for this shape.
 
-A way is judged by the multiplications in its matrix products, and by what it moves: copying or transforming a
-number takes as long as some multiplications, and so does every run of numbers that lie together.
+A way is judged by the multiplications in its matrix products, and by what it moves. Copying or transforming a
+number costs as much as some multiplications; so does starting each run of adjacent numbers.
 
     way           products a place       moved a place                   and for the kernels
     columns       taps C F               taps C, in runs                 nothing
@@ -26,15 +26,17 @@ from cnnkit.functional.engine.cook_toom import POINTS
 from cnnkit.functional.engine.winograd import Tiles
 from cnnkit.window import Sizes, Window
 
-Way = Columns | Tiles  # what `sums` needs of them: seen, then forward or backward, for every block
+# Both have, in the order in which `sums` asks: ``places`` and ``step`` for the blocks; ``kernels``, once for
+# all of them; for every block ``seen``, then ``forward`` or ``backward``; and ``gradient`` in the end.
+Way = Columns | Tiles
 
 # Costs, in multiplications:
 MOVE = 15  # of copying or transforming a number
 RUN = 500  # of beginning a run of numbers that lie together
 TRANSFORM = 80, 40  # of making and reading a number of the transformed kernels; and where it serves once
-FEWEST = 16, 32  # kernels, and channels, below which products, and transforms, take no less time
+FEWEST = 16, 32  # below 16 kernels a product takes no less time, nor below 32 channels a transform
 TILES = (2, 4)  # larger ones would lose more than 1e-5 in float32
-TOGETHER = (2, 4, 8, 16)  # about so many, in pieces of equal length of a row of outputs
+TOGETHER = (2, 4, 8, 16)  # at most so many: a row of outputs is cut into equal pieces
 
 _settings = {"exact": False}
 
@@ -78,14 +80,15 @@ def _cheapest(window: Window, x: Sizes, y: Sizes, exactly: bool, way: str | None
 
 
 def ways(window: Window, y: Sizes) -> dict[str, Way]:
-    """Return all ways that can compute such a convolution, by name."""
+    """Return all ways to compute such a convolution by name; columns(m) has up to m outputs together."""
     found: dict[str, Way] = {"columns": Columns(window)}
     if window.kernel[-1] > 1:
         found |= {f"columns({m})": Columns(window, piece(y[-2], m)) for m in TOGETHER}
     short = max(Tiles(window, 2).kernel)
     if set(window.dilation) == {1} and short > 1:
-        enough = len(POINTS) + 1  # the last point is infinity
-        found |= {f"tiles({m})": Tiles(window, m) for m in TILES if m + short - 1 <= enough}
+        # the last point is infinity; along three axes, more than six points lose more than 1e-5
+        points = len(POINTS) + 1 if len(window.kernel) < 3 else 6
+        found |= {f"tiles({m})": Tiles(window, m) for m in TILES if m + short - 1 <= points}
     return found
 
 

@@ -1,7 +1,7 @@
 """The product of a dense layer, some columns for each thread.
 
-BLAS could share it out as well. But its own threads wait for more work at full speed, for 30 ms, and would
-take the processor from the convolutions that come next.
+BLAS could share it out as well. But its own threads keep a core busy for about 30 ms after each product,
+waiting for the next, and would take it from the convolutions that come then.
 """
 
 from __future__ import annotations

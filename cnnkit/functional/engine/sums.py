@@ -1,6 +1,6 @@
 """Two of the three sums of a convolution, block by block: the outputs, and the gradient of the kernels.
 
-A way (`Columns`, `Tiles`, `Rows`) says how a block is computed. The last argument forces one by its name in
+A way (`Columns`, `Tiles`) says how a block is computed. The last argument forces one by its name in
 `plan.ways`, where it is possible; that serves tests and lessons. The third sum is in `back`.
 """
 
@@ -71,7 +71,7 @@ def _slide_group(x: Array, w: Array, y: Array, b: Array, window: Window, way: st
         for block in each:
             forward(block, slice(None), kernels)
 
-    if len(found) == 1:
+    if len(found) == 1:  # each thread computes some of the filters, and transforms only their kernels
         step = -(-len(w) // threads()) if enough else len(w)
         pieces = [slice(first, first + step) for first in range(0, len(w), step)]
         shared_out(of_filters, pieces, enough)
@@ -100,7 +100,7 @@ def _weight_gradient(dy: Array, x: Array, window: Window, way: str | None) -> Ar
 def _blocks(way: Way, y: Sizes, channels: int, fewest: int = 1) -> tuple[list[Block], bool]:
     """Return blocks that fit the cache, and whether there is enough to do for several threads.
 
-    If so, there are at least as many as the fewest, or about.
+    If so, there are about ``fewest`` blocks or more.
     """
     images, *out, filters = y
     places, total = way.places(channels, filters), images * prod(out)

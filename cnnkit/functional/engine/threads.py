@@ -1,16 +1,17 @@
 """Threads: one number says how many work at once, for the blocks and for the products of BLAS alike.
 
-Where there are several large blocks, thread i of n takes the blocks i, i + n, i + 2 n, ..., and BLAS has one
-thread in each; smaller sums have one thread altogether. So never more threads work than were asked for, and
-the same number of threads always adds up in the same order. While a sum is computed, BLAS has one thread for
-the whole process, and other threads of the program wait with theirs; with ``threads(1)`` none waits.
+The blocks of a large sum, or the filters of its only block, are dealt out: thread i of n takes the items i,
+i + n, i + 2 n, ..., and BLAS has one thread in each. Smaller sums have one thread altogether. So never more
+threads work than were asked for, and the same number of threads always adds up in the same order. While a sum
+is computed, BLAS has one thread for the whole process, and other threads of the program wait with theirs;
+with ``threads(1)`` none waits.
 """
 
 from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from functools import cache
 from threading import Lock
@@ -39,8 +40,10 @@ def threads(number: int | None = None) -> int:
     (2, 2, True)
     """
     if number is not None:
-        _chosen[:] = [whole("threads: number", number, 1)]
-        _let_blas_have(_chosen[0])
+        number = whole("threads: number", number, 1)
+        with _one_at_a_time[0]:
+            _chosen[:] = [number]
+            _let_blas_have(number)
     if not _chosen:
         _chosen.append(max((blas.get_num_threads() or 1 for blas in _blas()), default=1))
     return _chosen[0]
@@ -57,14 +60,15 @@ def shared_out(work: Callable[[list[Item]], Result], items: Iterable[Item], enou
     with alone():
         if number < 2:
             return [work(items)]
-        return list(_pool(number).map(work, (items[first::number] for first in range(number))))
+        shares = [_pool(threads()).submit(work, items[first::number]) for first in range(number)]
+        wait(shares)  # for all, also where one has failed: none may work on when BLAS has its threads back
+        return [share.result() for share in shares]
 
 
 @contextmanager
 def alone() -> Iterator[None]:
-    """Give BLAS one thread for a while: others, once woken, wait for more work for 30 ms at full speed."""
-    number = threads()
-    if number == 1:
+    """Give BLAS one thread for a while: its others keep a core busy for 30 ms after each product."""
+    if threads() == 1:
         yield
         return
     with _one_at_a_time[0]:
@@ -72,11 +76,13 @@ def alone() -> Iterator[None]:
         try:
             yield
         finally:
-            _let_blas_have(number)
+            _let_blas_have(threads())
 
 
 def _let_blas_have(number: int) -> None:
     for blas in _blas():
+        if hasattr(blas, "clear_controlling_thread"):  # else only the first thread that sets it ever can
+            blas.clear_controlling_thread(force=True)
         blas.set_num_threads(number)
 
 

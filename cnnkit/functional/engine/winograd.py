@@ -37,8 +37,8 @@ from cnnkit.window import Sizes, Window
 Array = npt.NDArray[Any]
 
 AT_A_TIME = 8192  # weights of a tap that are transformed together, so that all stays in the cache
-PIECE = 200_000  # numbers of transformed kernels that serve once, together,
-FILTERS = 32  # and the fewest filters of which they are
+PIECE = 200_000  # numbers of transformed kernels that are made at a time, where they serve one block only
+FILTERS = 32  # but at least so many filters at a time
 
 
 @dataclass(frozen=True)
@@ -103,7 +103,7 @@ class Tiles:
         products = workspace("a", (*sides, places, side, len(b)), d.dtype)
         for some, u in kernels:
             np.matmul(d, u, out=products[..., some].swapaxes(-2, -3))
-        # A^T has ones for the point 1: what is added there is added to every output of the tile
+        # A^T has ones for the point 1: b, added there, reaches every output (with one tap, the only point)
         *before, last = (min(1, n - 1) for n in self.sides)
         at_one: Any = (*before, slice(None), last)
         products[at_one] += b

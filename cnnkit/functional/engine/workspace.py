@@ -1,4 +1,4 @@
-"""Work space that is used again, and two ways to treat memory well.
+"""Work space that is used again; products and copies that treat memory well.
 
 Each thread keeps a few buffers, and asks the system for no new memory.
 """
@@ -15,8 +15,8 @@ import numpy.typing as npt
 Array = npt.NDArray[Any]
 
 SMALL = 1_000_000  # multiplications; OpenBLAS has a faster kernel for products with no more
-TOGETHER = 32  # numbers that are moved together, where what lies far apart shall lie side by side;
-FEW = 8  # so few are moved one after the other, since NumPy is slow in short loops
+TOGETHER = 32  # channels that are moved together where those of a pixel lie far apart
+FEW = 8  # with so few or fewer, one after the other, since NumPy is slow in short loops
 
 _of_this_thread = threading.local()
 
@@ -41,7 +41,7 @@ def multiply(matrix: Array, wide: Array, out: Array) -> Array:
     >>> multiply(np.array([[1.0, 10.0]]), np.array([[1.0, 2.0], [3.0, 4.0]]), np.empty((1, 2)))
     array([[31., 42.]])
     """
-    step = max(2000, SMALL // matrix.size)
+    step = SMALL // matrix.size
     for start in range(0, wide.shape[-1], step):
         np.matmul(matrix, wide[..., start : start + step], out=out[..., start : start + step])
     return out
