@@ -18,9 +18,9 @@ import numpy as np
 import numpy.typing as npt
 
 from cnnkit.functional.engine.blocked import Columns
-from cnnkit.functional.engine.blocks import blocks, cut, overlap
-from cnnkit.functional.engine.plan import cost, cost_of_sending, exactly, plan, ways
-from cnnkit.functional.engine.sums import slide
+from cnnkit.functional.engine.blocks import blocks, corner, lengths, overlap
+from cnnkit.functional.engine.plan import cost, cost_of_sending, plain, plan, ways
+from cnnkit.functional.engine.sums import slide, whole_steps
 from cnnkit.functional.engine.threads import alone
 from cnnkit.functional.engine.workspace import channels_first, channels_last, workspace
 from cnnkit.shapes import Pair
@@ -37,7 +37,7 @@ def input_gradient(
 ) -> Array:
     """Return dx (N, C, *size), given dy (N, F, *out) and the kernels (F, C / groups, *kernel)."""
     dx, dy = np.empty((len(dy), *size, w.shape[1] * groups), dy.dtype), channels_last(dy)
-    sender = _sender(window, dx.shape, dy.shape, exactly(dy.dtype), way) if groups == 1 else None
+    sender = _sender(window, dx.shape, dy.shape, plain(dy.dtype), way) if groups == 1 else None
     if sender:
         with alone():
             _send_back(dy, w, dx, sender)
@@ -47,12 +47,12 @@ def input_gradient(
 
 
 @lru_cache
-def _sender(window: Window, x: Sizes, y: Sizes, exactly: bool, way: str | None) -> Columns | None:
+def _sender(window: Window, x: Sizes, y: Sizes, plain: bool, name: str | None) -> Columns | None:
     """Return the columns that send dy back sooner than all kinds of pixels can collect it, if some do."""
-    found = {name: how for name, how in ways(window, y).items() if isinstance(how, Columns)}
-    if way or exactly:
-        return found.get(way or "none")
-    best = min(found.values(), key=lambda how: cost_of_sending(how, x, y))
+    found = {key: way for key, way in ways(window, y).items() if isinstance(way, Columns)}
+    if name or plain:
+        return found.get(name or "none")
+    best = min(found.values(), key=lambda way: cost_of_sending(way, x, y))
     collected = 0.0
     for pixels, _, back in _kinds(window):
         there = (x[0], *(len(range(n)[some]) for n, some in zip(x[1:-1], pixels, strict=True)), x[-1])
@@ -62,17 +62,16 @@ def _sender(window: Window, x: Sizes, y: Sizes, exactly: bool, way: str | None) 
 
 
 def _send_back(dy: Array, w: Array, dx: Array, way: Columns) -> None:
-    kernels, (images, *out, _) = way.kernels(w), dy.shape
+    kernels = way.kernels(w)
     places = SENT * way.together // sum(kernels.shape)
     dx[...] = 0
-    for block in blocks(images, tuple(out), max(1, places), way.step):
-        whole = tuple(rows * m for rows, m in zip(way.rows(block.length), way.step, strict=True))
-        corner, seen = block.corner(way.window), way.seen(block.length)
-        part = workspace("part", (block.images.stop - block.images.start, *seen, dx.shape[-1]), dx.dtype)
+    for block in blocks(dy.shape[:-1], max(1, places), way.step):
+        size = way.seen(lengths(block))
+        part = workspace("part", (len(dx[block[0]]), *size, dx.shape[-1]), dx.dtype)
         part[...] = 0
-        way.send_back(cut(dy, block.images, block.start, whole, "dy"), kernels, part)
-        inside, kept = overlap(corner, seen, dx.shape[1:-1])
-        dx[block.images, *kept] += part[:, *inside]
+        way.send_back(whole_steps(dy, block, way.step), kernels, part)
+        inside, kept = overlap(corner(block, way.window), size, dx.shape[1:-1])
+        dx[block[0], *kept] += part[:, *inside]
 
 
 def _kind_by_kind(dy: Array, w: Array, dx: Array, window: Window, groups: int, way: str | None) -> None:

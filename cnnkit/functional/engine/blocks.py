@@ -9,59 +9,61 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import product
 from math import prod
-from typing import Any, NamedTuple
+from typing import Any
 
-import numpy as np
 import numpy.typing as npt
 
 from cnnkit.functional.engine.workspace import move, workspace
 from cnnkit.window import Sizes, Window
 
 Array = npt.NDArray[Any]
+Block = tuple[slice, ...]  # of the images, and of the outputs on each axis
 
 
-class Block(NamedTuple):
-    """Some images, and on each axis where their outputs begin and how many they are."""
+def blocks(whole: Sizes, places: int, step: Sizes) -> Iterator[Block]:
+    """Split all outputs (N, *out) into blocks of about so many places, each axis at multiples of its step.
 
-    images: slice
-    start: Sizes
-    length: Sizes
-
-    def outputs(self, y: Array) -> Array:
-        """Return the block's part of y (N, *out, F), as a view."""
-        return y[self.images, *(slice(s, s + n) for s, n in zip(self.start, self.length, strict=True))]
-
-    def corner(self, window: Window) -> Sizes:
-        """Return the first pixel that the block sees through a window."""
-        numbers = zip(self.start, window.stride, window.padding, strict=True)
-        return tuple(p * s - before for p, s, (before, _) in numbers)
-
-
-def blocks(images: int, out: Sizes, places: int, step: Sizes) -> Iterator[Block]:
-    """Split all outputs into blocks of about so many places, each axis at multiples of its step.
-
-    >>> [block.start for block in blocks(1, (8, 5), places=20, step=(2, 2))]
-    [(0, 0), (4, 0)]
+    >>> list(blocks((1, 8), places=5, step=(2,)))
+    [(slice(0, 1, None), slice(0, 4, None)), (slice(0, 1, None), slice(4, 8, None))]
     """
-    n = max(1, min(images, places // max(1, prod(out))))
-    length = list(out)
-    for axis, (whole, multiple) in enumerate(zip(out, step, strict=True)):
-        length[axis] = piece(whole, places * length[axis] // (n * max(1, prod(length))), multiple)
-    for first, *starts in product(range(0, images, n), *map(range, [0] * len(out), out, length)):
-        lengths = tuple(min(m, o - s) for s, m, o in zip(starts, length, out, strict=True))
-        yield Block(slice(first, min(first + n, images)), tuple(starts), lengths)
+    length = list(whole)
+    for axis, (size, multiple) in enumerate(zip(whole, (1, *step), strict=True)):
+        others = prod(length[:axis] + length[axis + 1 :])
+        length[axis] = _piece(size, places // max(1, others), multiple)
+    for corner in product(*map(range, [0] * len(whole), whole, length)):
+        yield tuple(slice(c, min(c + n, size)) for c, n, size in zip(corner, length, whole, strict=True))
 
 
-def piece(whole: int, longest: int, multiple: int = 1) -> int:
+def _piece(whole: int, longest: int, multiple: int) -> int:
     """Return the length of equal pieces of the whole, multiples if they are many, and no longer if possible.
 
-    >>> piece(28, 16), piece(28, 16, multiple=4)
+    >>> _piece(28, 16, multiple=1), _piece(28, 16, multiple=4)
     (14, 16)
     """
     if longest >= whole:
         return max(1, whole)
     pieces = -(-whole // max(multiple, longest // multiple * multiple))
-    return -(-whole // (pieces * multiple)) * multiple
+    return rounded_up(-(-whole // pieces), multiple)
+
+
+def rounded_up(number: int, multiple: int) -> int:
+    """Return the next multiple.
+
+    >>> rounded_up(13, 4), rounded_up(12, 4)
+    (16, 12)
+    """
+    return -(-number // multiple) * multiple
+
+
+def lengths(block: Block) -> Sizes:
+    """Return how many outputs a block has on each axis."""
+    return tuple(some.stop - some.start for some in block[1:])
+
+
+def corner(block: Block, window: Window) -> Sizes:
+    """Return the first pixel that a block sees through a window."""
+    numbers = zip(block[1:], window.stride, window.padding, strict=True)
+    return tuple(some.start * s - before for some, s, (before, _) in numbers)
 
 
 def cut(x: Array, images: slice, start: Sizes, size: Sizes, name: str = "part") -> Array:
@@ -87,19 +89,3 @@ def overlap(start: Sizes, size: Sizes, whole: Sizes) -> tuple[list[slice], list[
     ends = [(min(max(a, 0), n), min(max(a + s, 0), n)) for a, s, n in zip(start, size, whole, strict=True)]
     inside = [slice(low - a, high - a) for (low, high), a in zip(ends, start, strict=True)]
     return inside, [slice(low, high) for low, high in ends]
-
-
-def add_to_all(there: Array, b: Array) -> None:
-    """Add b (F,) to every place of maps (n, *length, F), in place.
-
-    >>> maps = np.zeros((1, 2, 2))
-    >>> add_to_all(maps, np.array([1.0, 2.0]))
-    >>> maps.tolist()
-    [[[1.0, 2.0], [1.0, 2.0]]]
-    """
-    if not b.any():
-        return
-    if there.flags.c_contiguous:  # row by row is faster than place by place
-        b = np.tile(b, there.shape[-2])
-        there = there.reshape(-1, len(b))
-    there += b

@@ -16,13 +16,14 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from cnnkit.functional.engine.workspace import workspace
+from cnnkit.functional.engine.blocks import rounded_up
+from cnnkit.functional.engine.workspace import move, workspace
 from cnnkit.window import Sizes, Window
 
 Array = npt.NDArray[Any]
 
 
-def fold(part: Array, by: Sizes) -> Array:
+def fold(part: Array, by: Sizes, name: str = "folded") -> Array:
     """Move squares of pixels into the channels: (n, 2 H, 2 W, C) to (n, H, W, 4 C).
 
     >>> fold(np.arange(8).reshape(1, 2, 4, 1), (2, 2)).tolist()
@@ -30,32 +31,32 @@ def fold(part: Array, by: Sizes) -> Array:
     """
     if prod(by) == 1:
         return part
-    axes, (n, *long, channels) = len(by), part.shape
-    size = tuple(pixels // s for pixels, s in zip(long, by, strict=True))
-    squares = part.reshape(n, *(v for pair in zip(size, by, strict=True) for v in pair), channels)
-    folded = workspace("folded", (n, *size, *by, channels), part.dtype)
-    folded[...] = squares.transpose(0, *range(1, 2 * axes, 2), *range(2, 2 * axes + 1, 2), -1)
-    return folded.reshape(n, *size, prod(by) * channels)
+    # the pixels of a square that are neighbours in a row lie together already
+    axes, (n, *size, width, channels) = len(by) - 1, part.shape
+    split = (number for long, s in zip(size, by, strict=False) for number in (long // s, s))
+    squares = part.reshape(n, *split, width // by[-1], by[-1] * channels)
+    squares = np.moveaxis(squares, range(2, 2 * axes + 1, 2), range(axes + 2, 2 * axes + 2))
+    folded = move(squares, workspace(name, squares.shape, part.dtype))
+    return folded.reshape(*squares.shape[: axes + 2], prod(by) * channels)
 
 
-def fold_kernel(w: Array, by: Sizes) -> Array:
+def fold_kernels(w: Array, by: Sizes) -> Array:
     """Fold the taps of w (*kernel, C, F) as the pixels under them; zeros fill up what is missing."""
     if prod(by) == 1:
         return w
-    axes, short = len(by), tuple(-(-k // s) for k, s in zip(w.shape, by, strict=False))
-    full = np.zeros((*(k * s for k, s in zip(short, by, strict=True)), *w.shape[-2:]), w.dtype)
+    full = np.zeros((*(rounded_up(k, s) for k, s in zip(w.shape, by, strict=False)), *w.shape[-2:]), w.dtype)
     full[*map(slice, w.shape[:-2])] = w
-    squares = full.reshape(*(v for pair in zip(short, by, strict=True) for v in pair), *w.shape[-2:])
-    folded = squares.transpose(*range(0, 2 * axes, 2), *range(1, 2 * axes, 2), -2, -1)
-    return folded.reshape(*short, prod(by) * w.shape[-2], w.shape[-1])
+    folded: Array = fold(full.reshape(1, *full.shape[:-2], -1), by, "folded kernels")[0]
+    return folded.reshape(*folded.shape[:-1], -1, w.shape[-1])
 
 
-def unfold_kernel(w: Array, window: Window) -> Array:
-    """Undo `fold_kernel` for the window's stride, and cut off what had filled up."""
+def unfold_kernels(w: Array, window: Window) -> Array:
+    """Undo `fold_kernels` for the window's stride, and cut off what had filled up."""
     by, axes = window.stride, len(window.stride)
     if prod(by) == 1:
         return w
-    squares = w.reshape(*w.shape[:-2], *by, w.shape[-2] // prod(by), w.shape[-1])
-    squares = squares.transpose(*(v for a in range(axes) for v in (a, axes + a)), -2, -1)
-    full = squares.reshape(*(k * s for k, s in zip(w.shape, by, strict=False)), *squares.shape[-2:])
+    squares = w.reshape(1, *w.shape[:axes], *by, -1)
+    squares = np.moveaxis(squares, range(axes + 1, 2 * axes + 1), range(2, 2 * axes + 1, 2))
+    long = (k * s for k, s in zip(w.shape, by, strict=False))
+    full: Array = squares.reshape(*long, -1, w.shape[-1])
     return full[*map(slice, window.kernel)]

@@ -21,13 +21,12 @@ import numpy as np
 import numpy.typing as npt
 
 from cnnkit.functional.engine.blocked import Columns
-from cnnkit.functional.engine.blocks import piece
 from cnnkit.functional.engine.cook_toom import POINTS
 from cnnkit.functional.engine.winograd import Tiles
 from cnnkit.window import Sizes, Window
 
-# Both have, in the order in which `sums` asks: ``places`` and ``step`` for the blocks; ``kernels``, once for
-# all of them; for every block ``seen``, then ``forward`` or ``backward``; and ``gradient`` in the end.
+# Both have ``step`` and ``places`` for the blocks, and ``seen`` for what a block sees of the images. Then, in
+# this order: ``image`` of a block, ``kernels``, ``forward`` or ``backward``, and ``gradient`` in the end.
 Way = Columns | Tiles
 
 # Costs, in multiplications:
@@ -36,7 +35,7 @@ RUN = 500  # of beginning a run of numbers that lie together
 TRANSFORM = 80, 40  # of making and reading a number of the transformed kernels; and where it serves once
 FEWEST = 16, 32  # below 16 kernels a product takes no less time, nor below 32 channels a transform
 TILES = (2, 4)  # larger ones would lose more than 1e-5 in float32
-TOGETHER = (2, 4, 8, 16)  # at most so many: a row of outputs is cut into equal pieces
+TOGETHER = (2, 4, 8, 16)
 
 _settings = {"exact": False}
 
@@ -52,8 +51,13 @@ def exact(on: bool | None = None) -> bool:
     return _settings["exact"]
 
 
-def plan(window: Window, x: Sizes, y: Sizes, dtype: npt.DTypeLike, way: str | None = None) -> Way:
-    """Return the way from x (N, *size, C) to y (N, *out, F), the forced one if it is possible.
+def plain(dtype: npt.DTypeLike) -> bool:
+    """Return whether plain im2col alone is used for numbers of this kind."""
+    return np.dtype(dtype) != np.float32 or exact()
+
+
+def plan(window: Window, x: Sizes, y: Sizes, dtype: npt.DTypeLike, name: str | None = None) -> Way:
+    """Return the way from x (N, *size, C) to y (N, *out, F), the one of this name if it is possible.
 
     >>> window = Window((3, 3), (1, 1), ((1, 1), (1, 1)), (1, 1))
     >>> plan(window, (1, 56, 56, 256), (1, 56, 56, 256), "float32").tile
@@ -63,27 +67,22 @@ def plan(window: Window, x: Sizes, y: Sizes, dtype: npt.DTypeLike, way: str | No
     >>> plan(window, (1, 56, 56, 256), (1, 56, 56, 256), "float64").together
     1
     """
-    return _cheapest(window, x, y, exactly(dtype), way)
-
-
-def exactly(dtype: npt.DTypeLike) -> bool:
-    """Return whether plain im2col alone is used for numbers of this kind."""
-    return np.dtype(dtype) != np.float32 or exact()
+    return _cheapest(window, x, y, plain(dtype), name)
 
 
 @lru_cache
-def _cheapest(window: Window, x: Sizes, y: Sizes, exactly: bool, way: str | None) -> Way:
+def _cheapest(window: Window, x: Sizes, y: Sizes, plain: bool, name: str | None) -> Way:
     found = ways(window, y)
-    if way or exactly:
-        return found.get(way or "columns", found["columns"])
+    if name or plain:
+        return found.get(name or "columns", found["columns"])
     return min(found.values(), key=lambda way: cost(way, x, y))
 
 
 def ways(window: Window, y: Sizes) -> dict[str, Way]:
     """Return all ways to compute such a convolution by name; columns(m) has up to m outputs together."""
     found: dict[str, Way] = {"columns": Columns(window)}
-    if window.kernel[-1] > 1:
-        found |= {f"columns({m})": Columns(window, piece(y[-2], m)) for m in TOGETHER}
+    for most in TOGETHER:
+        found[f"columns({most})"] = Columns(window, max(m for m in range(1, most + 1) if y[-2] % m == 0))
     short = max(Tiles(window, 2).kernel)
     if set(window.dilation) == {1} and short > 1:
         # the last point is infinity; along three axes, more than six points lose more than 1e-5
@@ -96,14 +95,15 @@ def cost(way: Way, x: Sizes, y: Sizes) -> float:
     """Return how long a way takes, in multiplications."""
     (images, *_, channels), (_, *out, filters) = x, y
     if isinstance(way, Columns):
-        rows, row = images * prod(way.rows(tuple(out))), prod(way.wide.kernel) * channels
-        copied = 0 if row == channels else MOVE * row + RUN * prod(way.kernel[:-1])
+        rows, row = images * prod(out) // way.together, prod(way.wide.kernel) * channels
+        copied = 0 if row == channels else MOVE * row + RUN * prod(way.wide.kernel[:-1])
         return rows * (row * max(way.together * filters, FEWEST[0]) + copied)
+    stride = prod(way.window.stride)
     once = images * prod(out) <= way.places(channels, filters)
-    channels *= prod(way.window.stride)
+    channels *= stride
     moved = 2 * (max(channels, FEWEST[1]) + max(filters, FEWEST[1]))
-    tiles = images * prod(way.tiles(tuple(out)))
-    folded = 0 if prod(way.window.stride) == 1 else 2 * MOVE * channels * prod(way.step)
+    tiles = images * prod(-(-places // m) for places, m in zip(out, way.step, strict=True))
+    folded = 0 if stride == 1 else 2 * MOVE * channels * prod(way.step)
     taken = tiles * (channels * filters + MOVE * moved) + TRANSFORM[once] * channels * filters
     return prod(way.sides) * taken + tiles * folded
 
@@ -111,6 +111,6 @@ def cost(way: Way, x: Sizes, y: Sizes) -> float:
 def cost_of_sending(way: Columns, x: Sizes, y: Sizes) -> float:
     """Return how long it takes to send y back to the pixels of x that its windows have seen."""
     (images, *_, channels), (_, *out, filters) = x, y
-    rows, row = images * prod(way.rows(tuple(out))), prod(way.wide.kernel) * channels
-    runs = prod(way.kernel[:-1]) * -(-way.wide.kernel[-1] // way.wide.stride[-1])
+    rows, row = images * prod(out) // way.together, prod(way.wide.kernel) * channels
+    runs = prod(way.wide.kernel[:-1]) * -(-way.wide.kernel[-1] // way.wide.stride[-1])
     return rows * (row * max(way.together * filters, FEWEST[0]) + 2 * MOVE * row + RUN * runs)

@@ -1,20 +1,22 @@
 """Two of the three sums of a convolution, block by block: the outputs, and the gradient of the kernels.
 
-A way (`Columns`, `Tiles`) says how a block is computed. The last argument forces one by its name in
-`plan.ways`, where it is possible; that serves tests and lessons. The third sum is in `back`.
+`plan.plan` says how a block is computed. The last argument forces a way by its name in `plan.ways`, where it
+is possible; that serves tests and lessons. The third sum is in `back`.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import reduce
 from math import prod
+from operator import iadd
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from cnnkit.functional.engine import depthwise
-from cnnkit.functional.engine.blocks import Block, blocks, cut
+from cnnkit.functional.engine.blocks import Block, blocks, corner, cut, lengths, rounded_up
 from cnnkit.functional.engine.plan import Way, plan
 from cnnkit.functional.engine.threads import ENOUGH, shared_out, threads
 from cnnkit.functional.engine.workspace import channels_first, channels_last
@@ -55,65 +57,63 @@ def slide(
         _slide_group(*group, window, way)
 
 
-def _slide_group(x: Array, w: Array, y: Array, b: Array, window: Window, way: str | None) -> None:
-    how = plan(window, x.shape, y.shape, x.dtype, way)
-    found, enough = _blocks(how, y.shape, x.shape[-1])
-
-    def forward(block: Block, some: slice, kernels: Any) -> None:
-        part = cut(x, block.images, block.corner(how.window), how.seen(block.length))
-        how.forward(part, kernels, b[some], block.outputs(y)[..., some])
-
-    def of_filters(each: list[slice]) -> None:
-        for some in each:
-            forward(found[0], some, how.kernels(w[some], once=True))
+def _slide_group(x: Array, w: Array, y: Array, b: Array, window: Window, name: str | None) -> None:
+    way = plan(window, x.shape, y.shape, x.dtype, name)
+    found, enough = _blocks(way, x, y)
 
     def of_blocks(each: list[Block]) -> None:
         for block in each:
-            forward(block, slice(None), kernels)
+            way.forward(_image(way, x, block), kernels, b, y[block])
+
+    def of_filters(each: list[slice]) -> None:
+        for some in each:
+            way.forward(image, way.kernels(w[some], once=True), b[some], y[*found[0], some])
 
     if len(found) == 1:  # each thread computes some of the filters, and transforms only their kernels
-        step = -(-len(w) // threads()) if enough else len(w)
-        pieces = [slice(first, first + step) for first in range(0, len(w), step)]
-        shared_out(of_filters, pieces, enough)
+        image, step = _image(way, x, found[0]), -(-len(w) // threads()) if enough else len(w)
+        shared_out(of_filters, [slice(first, first + step) for first in range(0, len(w), step)], enough)
     else:
-        kernels = how.kernels(w, once=False)
+        kernels = way.kernels(w)
         shared_out(of_blocks, found, enough)
 
 
-def _weight_gradient(dy: Array, x: Array, window: Window, way: str | None) -> Array:
-    how = plan(window, x.shape, dy.shape, x.dtype, way)
-
-    def work(some: list[Block]) -> Array | None:
-        total = None
-        for block in some:
-            part = cut(x, block.images, block.corner(window), how.seen(block.length))
-            whole = tuple(-(-n // m) * m for n, m in zip(block.length, how.step, strict=True))
-            total = _added(total, how.backward(part, cut(dy, block.images, block.start, whole, "dy")))
-        return total
-
-    found = reduce(_added, shared_out(work, *_blocks(how, dy.shape, x.shape[-1], threads())))
-    if found is None:  # there was no image
+def _weight_gradient(dy: Array, x: Array, window: Window, name: str | None) -> Array:
+    if not dy.size:  # there is no image
         return np.zeros((dy.shape[-1], x.shape[-1], *window.kernel), x.dtype)
-    return how.gradient(found)
+    way = plan(window, x.shape, dy.shape, x.dtype, name)
+
+    def of_blocks(each: list[Block]) -> Array:
+        return _sum(way.backward(_image(way, x, block), whole_steps(dy, block, way.step)) for block in each)
+
+    dw: Array = way.gradient(_sum(shared_out(of_blocks, *_blocks(way, x, dy, threads()))))
+    return dw
 
 
-def _blocks(way: Way, y: Sizes, channels: int, fewest: int = 1) -> tuple[list[Block], bool]:
+def _image(way: Way, x: Array, block: Block) -> Array:
+    return way.image(cut(x, block[0], corner(block, way.window), way.seen(lengths(block))))
+
+
+def whole_steps(dy: Array, block: Block, step: Sizes) -> Array:
+    """Return dy of a block, with zeros at its ends so that it consists of whole tiles."""
+    start = tuple(some.start for some in block[1:])
+    return cut(dy, block[0], start, tuple(map(rounded_up, lengths(block), step)), "dy")
+
+
+def _blocks(way: Way, x: Array, y: Array, fewest: int = 1) -> tuple[list[Block], bool]:
     """Return blocks that fit the cache, and whether there is enough to do for several threads.
 
     If so, there are about ``fewest`` blocks or more.
     """
-    images, *out, filters = y
-    places, total = way.places(channels, filters), images * prod(out)
-    enough = total * prod(way.kernel) * channels * filters >= ENOUGH
+    channels, total = x.shape[-1], prod(y.shape[:-1])
+    enough = y.size * prod(way.window.kernel) * channels >= ENOUGH
+    places = way.places(channels, y.shape[-1])
     if enough:
         places = max(1, min(places, -(-total // fewest)))
-    return list(blocks(images, tuple(out), places, way.step)), enough
+    return list(blocks(y.shape[:-1], places, way.step)), enough
 
 
-def _added(total: Array | None, more: Array | None) -> Array | None:
-    if total is None or more is None:
-        return more if total is None else total
-    return np.add(total, more, out=total)
+def _sum(arrays: Iterable[Array]) -> Array:
+    return reduce(iadd, arrays)
 
 
 def _split(a: Array, groups: int) -> list[Array]:

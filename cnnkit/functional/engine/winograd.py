@@ -19,7 +19,7 @@ digit. Lavin and Gray (2016), *Fast algorithms for convolutional neural networks
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache, cached_property
 from math import prod
@@ -29,9 +29,10 @@ import numpy as np
 import numpy.typing as npt
 from numpy.lib.stride_tricks import as_strided
 
+from cnnkit.functional.engine.blocks import rounded_up
 from cnnkit.functional.engine.cook_toom import minimal
-from cnnkit.functional.engine.fold import fold, fold_kernel, unfold_kernel
-from cnnkit.functional.engine.workspace import kernels_last, multiply, workspace
+from cnnkit.functional.engine.fold import fold, fold_kernels, unfold_kernels
+from cnnkit.functional.engine.workspace import kernels_last, workspace
 from cnnkit.window import Sizes, Window
 
 Array = npt.NDArray[Any]
@@ -43,7 +44,7 @@ FILTERS = 32  # but at least so many filters at a time
 
 @dataclass(frozen=True)
 class Tiles:
-    """Winograd's way for a window, in tiles of ``tile`` outputs on each axis where the kernel has a width."""
+    """Winograd's convolution in tiles of ``tile`` outputs on each axis where the kernel has a width."""
 
     window: Window
     tile: int
@@ -68,39 +69,36 @@ class Tiles:
         tile = prod(self.sides) * max(prod(self.window.stride) * channels, filters)
         return prod(self.step) * max(1, min(1_800_000 // tile, max(200, 600_000 // tile)))
 
-    def tiles(self, length: Sizes) -> Sizes:
-        """Return how many tiles cover so many outputs; the last ones may stick out."""
-        return tuple(-(-places // m) for places, m in zip(length, self.step, strict=True))
-
     def seen(self, length: Sizes) -> Sizes:
-        """Return how many pixels the tiles see on each axis."""
-        numbers = zip(self.tiles(length), self.step, self.kernel, self.window.stride, strict=True)
-        return tuple((t * m + k - 1) * s for t, m, k, s in numbers)
+        """Return how many pixels the tiles of so many outputs see on each axis."""
+        numbers = zip(length, self.step, self.kernel, self.window.stride, strict=True)
+        return tuple((rounded_up(places, m) + k - 1) * s for places, m, k, s in numbers)
 
-    def kernels(self, w: Array, once: bool) -> Iterable[tuple[slice, Array]]:
+    def image(self, part: Array) -> Array:
+        """Return B^T D B for every tile of a part: (*sides, tiles, C)."""
+        return self._values("BT", fold(part, self.window.stride), "b")
+
+    def kernels(self, w: Array, once: bool = False) -> Iterable[tuple[slice, Array]]:
         """Return which filters, and G w G^T of them, (*sides, C, F), for w (F, C, *kernel).
 
         If they serve only once, some are transformed at a time, when they are asked for, so that they need
         not leave the cache in between.
         """
-        few = max(FILTERS, PIECE // (prod(self.sides) * prod(self.window.stride) * w.shape[1]))
-        return self._kernels(w, few) if once else list(self._kernels(w, len(w)))
+        w = fold_kernels(kernels_last(w), self.window.stride)
+        step = max(FILTERS, PIECE // (prod(self.sides) * w.shape[-2])) if once else w.shape[-1]
+        every = (slice(first, first + step) for first in range(0, w.shape[-1], step))
+        found = ((some, self._transformed(w[..., some])) for some in every)
+        return found if once else list(found)
 
-    def _kernels(self, w: Array, step: int) -> Iterator[tuple[slice, Array]]:
-        w = fold_kernel(kernels_last(w), self.window.stride)
-        matrices = [self._matrix("G", axis, w.dtype) for axis in range(len(self.kernel))]
-        for first in range(0, w.shape[-1], step):
-            some = slice(first, first + step)
-            part = w[..., some]
-            u = workspace("kernels", (*self.sides, *part.shape[-2:]), w.dtype)
-            _on_all_axes(matrices, part.reshape(*self.kernel, -1), u.reshape(*self.sides, -1))
-            yield some, u
+    def _transformed(self, w: Array) -> Array:
+        u = workspace("kernels", (*self.sides, *w.shape[-2:]), w.dtype)
+        _on_all_axes(self._matrices("G", w.dtype), w.reshape(*self.kernel, -1), u.reshape(*self.sides, -1))
+        return u
 
-    def forward(self, part: Array, kernels: Iterable[tuple[slice, Array]], b: Array, there: Array) -> None:
-        """Write the outputs of a part, and b (F,) added to them, to ``there`` (n, *length, F)."""
-        d = self._values("BT", fold(part, self.window.stride), "b")
-        *sides, side, places, _ = d.shape
-        products = workspace("a", (*sides, places, side, len(b)), d.dtype)
+    def forward(self, d: Array, kernels: Any, b: Array, there: Array) -> None:
+        """Write the outputs, and b (F,) added to them, to ``there`` (n, *length, F)."""
+        *sides, side, tiles, _ = d.shape
+        products = workspace("a", (*sides, tiles, side, len(b)), d.dtype)
         for some, u in kernels:
             np.matmul(d, u, out=products[..., some].swapaxes(-2, -3))
         # A^T has ones for the point 1: b, added there, reaches every output (with one tap, the only point)
@@ -109,66 +107,54 @@ class Tiles:
         products[at_one] += b
         self._outputs(products, there)
 
-    def backward(self, part: Array, dy: Array) -> Array:
-        """Return what a part and its dy (n, *length, F), whole tiles, add to the gradient of `kernels`."""
-        d = self._values("BT", fold(part, self.window.stride), "b")
+    def backward(self, d: Array, dy: Array) -> Array:
+        """Return what a block and its dy (n, *length, F), whole tiles, add to the gradient of `kernels`."""
         return d.swapaxes(-1, -2) @ self._values("A", dy, "c")
 
     def gradient(self, u: Array) -> Array:
         """Return G^T dU G, kernels (F, C, *kernel), of such a gradient (*sides, C, F)."""
-        matrices = [self._matrix("G", axis, u.dtype).T for axis in range(len(self.kernel))]
         w = np.empty((*self.kernel, *u.shape[-2:]), u.dtype)
+        matrices = [matrix.T for matrix in self._matrices("G", u.dtype)]
         _on_all_axes(matrices, u.reshape(*self.sides, -1), w.reshape(*self.kernel, -1))
-        return np.moveaxis(unfold_kernel(w, self.window), (-1, -2), (0, 1))
+        return np.moveaxis(unfold_kernels(w, self.window), (-1, -2), (0, 1))
 
-    def _values(self, which: str, d: Array, space: str) -> Array:
-        """Multiply every tile of d (n, *size, C) by B^T, or by A, on each axis: (*sides, places, C).
+    def _values(self, which: str, d: Array, name: str) -> Array:
+        """Multiply every tile of d (n, *size, C) by B^T, or by A, on each axis: (*sides, tiles, C).
 
-        The last axis comes first. Its positions stay between tiles and channels; those of the other axes are
-        written in front, so that the tiles at one position are the rows of one matrix. For a picture:
-        (n, H, W, C) -> (n, H, tiles, side, C) -> (side, n, tiles, tiles, side, C).
+        Each axis in turn, the last one first, writes its positions in front. For a picture: (n, H, W, C) ->
+        (side, n, H, tiles, C) -> (side, side, n, tiles, tiles, C).
         """
-        axes, channels = len(self.kernel), d.shape[-1]
-        for axis in reversed(range(axes)):
-            matrix, m = self._matrix(which, axis, d.dtype), self.step[axis]
-            side, width = matrix.shape
+        channels, matrices = d.shape[-1], self._matrices(which, d.dtype)
+        for axis in reversed(range(len(matrices))):
+            (side, width), m = matrices[axis].shape, self.step[axis]
             (*before, size, inner), (*steps, pixel, number) = d.shape, d.strides
             count = (size - width) // m + 1  # tiles, whose pixels overlap by width - m
             tiles = as_strided(d, (*before, count, width, inner), (*steps, m * pixel, pixel, number))
-            name = space if axis % 2 == 0 else "a"  # never where d is; axis 0 is the last one
-            if axis == axes - 1:
-                d = workspace(name, (*before, count, side, inner), d.dtype)
-                multiply(matrix, tiles, d)
-                d = d.reshape(*before, count * side * inner)
-            else:
-                d = workspace(name, (side, *before, count, inner), d.dtype)
-                multiply(matrix, tiles, np.moveaxis(d, 0, -2))
-                d = d.reshape(side, *before, count * inner)
-        values = d.reshape(*self.sides[:-1], -1, self.sides[-1], channels)
-        return values.swapaxes(-2, -3)
+            d = workspace("a" if axis % 2 else name, (side, *before, count, inner), d.dtype)
+            np.matmul(matrices[axis], tiles, out=np.moveaxis(d, 0, -2))
+            d = d.reshape(side, *before, count * inner)
+        return d.reshape(*self.sides, -1, channels)
 
     def _outputs(self, d: Array, there: Array) -> None:
-        """Multiply the products of every tile (*sides[:-1], places, sides[-1], F) by A^T on each axis."""
+        """Multiply the products of every tile (*sides[:-1], tiles, sides[-1], F) by A^T on each axis."""
         (n, *length, filters), axes = there.shape, len(self.kernel)
-        tiles = self.tiles(tuple(length))
-        whole = tuple(t * m for t, m in zip(tiles, self.step, strict=True))
+        whole = tuple(map(rounded_up, length, self.step))
         fits = whole == tuple(length) and there.flags.c_contiguous
-        maps = there if fits else workspace("c", (n, *whole, filters), d.dtype)
+        matrices = self._matrices("AT", d.dtype)
         for number, axis in enumerate((axes - 1, *range(axes - 1))):
-            matrix = self._matrix("AT", axis, d.dtype)
-            if number:  # (side, n, tiles, inner) -> (n, tiles, side, inner) -> (n, tiles, m, inner)
-                inner = prod(tiles[axis + 1 :]) * self.step[-1] * filters
-                d = np.moveaxis(d.reshape(self.sides[axis], -1, tiles[axis], inner), 0, 2)
-            shape = (*d.shape[:-2], len(matrix), d.shape[-1])
-            last = number == axes - 1
-            d = multiply(
-                matrix, d, maps.reshape(shape) if last else workspace("ba"[number % 2], shape, d.dtype)
-            )
+            m, side = matrices[axis].shape
+            if number:  # (side, n, tiles, inner) -> (n * tiles, side, inner) -> (n * tiles, m, inner)
+                inner = prod(whole[axis + 1 :]) // prod(self.step[axis + 1 : -1]) * filters
+                d = d.reshape(side, -1, inner).swapaxes(0, 1)
+            shape = (*d.shape[:-2], m, d.shape[-1])
+            final = fits and number == axes - 1
+            out = there.reshape(shape) if final else workspace("ca"[number % 2], shape, d.dtype)
+            d = np.matmul(matrices[axis], d, out=out)
         if not fits:
-            there[...] = maps[:, *map(slice, length)]
+            there[...] = d.reshape(n, *whole, filters)[:, *map(slice, length)]
 
-    def _matrix(self, which: str, axis: int, dtype: np.dtype[Any]) -> Array:
-        return _matrix(which, self.step[axis], self.kernel[axis], dtype)
+    def _matrices(self, which: str, dtype: np.dtype[Any]) -> list[Array]:
+        return [_matrix(which, m, k, dtype) for m, k in zip(self.step, self.kernel, strict=True)]
 
 
 @cache

@@ -1,4 +1,4 @@
-"""Work space that is used again; products and copies that treat memory well.
+"""Work space that is used again, and copies that treat memory well.
 
 Each thread keeps a few buffers, and asks the system for no new memory.
 """
@@ -11,12 +11,13 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from numpy.lib.stride_tricks import as_strided
 
 Array = npt.NDArray[Any]
 
-SMALL = 1_000_000  # multiplications; OpenBLAS has a faster kernel for products with no more
 TOGETHER = 32  # channels that are moved together where those of a pixel lie far apart
 FEW = 8  # with so few or fewer, one after the other, since NumPy is slow in short loops
+SHORT = 500  # numbers in a run; NumPy copies longer ones as fast number by number
 
 _of_this_thread = threading.local()
 
@@ -35,18 +36,6 @@ def workspace(name: str, shape: tuple[int, ...], dtype: npt.DTypeLike) -> Array:
     return buffers[name][:size].view(dtype).reshape(shape)
 
 
-def multiply(matrix: Array, wide: Array, out: Array) -> Array:
-    """Write matrix @ wide to ``out``, some columns at a time.
-
-    >>> multiply(np.array([[1.0, 10.0]]), np.array([[1.0, 2.0], [3.0, 4.0]]), np.empty((1, 2)))
-    array([[31., 42.]])
-    """
-    step = SMALL // matrix.size
-    for start in range(0, wide.shape[-1], step):
-        np.matmul(matrix, wide[..., start : start + step], out=out[..., start : start + step])
-    return out
-
-
 def move(source: Array, out: Array) -> Array:
     """Copy to ``out``, whose last axis lies together in memory and that of the source perhaps does not.
 
@@ -54,13 +43,27 @@ def move(source: Array, out: Array) -> Array:
     array([[0., 2.],
            [1., 3.]])
     """
+    if source.strides[-1] == source.itemsize:
+        _move_runs(source, out)
+        return out
     number = out.shape[-1]
-    step = max(1, number)
-    if source.strides[-1] != source.itemsize:
-        step = 1 if number <= FEW else TOGETHER
+    step = 1 if number <= FEW else TOGETHER
     for start in range(0, number, step):
         out[..., start : start + step] = source[..., start : start + step]
     return out
+
+
+def _move_runs(source: Array, out: Array) -> None:
+    """Copy what lies together along the last axis, or the last two; short runs each as one piece of memory."""
+    if all(a.strides[-2] == a.shape[-1] * a.itemsize for a in (source, out)):
+        source, out = (
+            as_strided(a, (*a.shape[:-2], a.shape[-2] * a.shape[-1]), (*a.strides[:-2], a.itemsize))
+            for a in (source, out)
+        )
+    if 0 < source.shape[-1] <= SHORT:
+        piece = np.dtype((np.void, source.shape[-1] * source.itemsize))
+        source, out = source.view(piece), out.view(piece)
+    out[...] = source
 
 
 def kernels_last(w: Array) -> Array:
