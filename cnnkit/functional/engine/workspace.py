@@ -37,33 +37,36 @@ def workspace(name: str, shape: tuple[int, ...], dtype: npt.DTypeLike) -> Array:
 
 
 def move(source: Array, out: Array) -> Array:
-    """Copy to ``out``, whose last axis lies together in memory and that of the source perhaps does not.
+    """Copy to ``out`` images (..., C), in an order that suits how the channels of a pixel lie in memory.
 
     >>> move(np.arange(4).reshape(2, 2).T, np.empty((2, 2)))
     array([[0., 2.],
            [1., 3.]])
     """
-    if source.strides[-1] == source.itemsize:
+    number, apart = source.shape[-1], source.strides[-1]
+    if apart == out.strides[-1] == source.itemsize:
         _move_runs(source, out)
         return out
-    number = out.shape[-1]
-    step = 1 if number <= FEW else TOGETHER
+    step = max(1, number) if apart == out.strides[-1] else 1 if number <= FEW else TOGETHER
     for start in range(0, number, step):
         out[..., start : start + step] = source[..., start : start + step]
     return out
 
 
 def _move_runs(source: Array, out: Array) -> None:
-    """Copy what lies together along the last axis, or the last two; short runs each as one piece of memory."""
-    if all(a.strides[-2] == a.shape[-1] * a.itemsize for a in (source, out)):
-        source, out = (
-            as_strided(a, (*a.shape[:-2], a.shape[-2] * a.shape[-1]), (*a.strides[:-2], a.itemsize))
-            for a in (source, out)
-        )
-    if 0 < source.shape[-1] <= SHORT:
-        piece = np.dtype((np.void, source.shape[-1] * source.itemsize))
-        source, out = source.view(piece), out.view(piece)
+    """Copy what lies together along the last axis, or the last two; short runs as one piece of memory."""
+    *_, width, run = source.shape
+    if source.strides[-2] == out.strides[-2] == run * source.itemsize:
+        run *= width
+    if 0 < run <= SHORT:
+        source, out = _as_pieces(source, run), _as_pieces(out, run)
     out[...] = source
+
+
+def _as_pieces(a: Array, run: int) -> Array:
+    if run > a.shape[-1]:
+        a = as_strided(a, (*a.shape[:-2], run), (*a.strides[:-2], a.itemsize))
+    return a.view(f"V{run * a.itemsize}")
 
 
 def kernels_last(w: Array) -> Array:

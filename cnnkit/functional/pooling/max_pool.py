@@ -17,12 +17,11 @@ import numpy.typing as npt
 
 from cnnkit.functional.activations.upstream import passed
 from cnnkit.functional.arguments import with_shape
+from cnnkit.functional.engine.workspace import move
 from cnnkit.functional.pooling.taps import Along, bands, read
 from cnnkit.window import Sizes, Window
 
 Array = npt.NDArray[Any]
-
-FEW = 32  # channels; a pixel with more is copied as fast number by number
 
 
 def max_pool2d(
@@ -257,18 +256,7 @@ def _seen(x: Array, along: Along) -> list[Array]:
 
 
 def _copy(source: Array, out: Array) -> Array:
-    """Copy to ``out``; where the channels of a pixel lie together in both, each pixel as one piece of memory.
-
-    >>> pixels = np.arange(8.0).reshape(1, 4, 2).transpose(0, 2, 1)
-    >>> _copy(pixels[..., ::2], np.zeros((1, 2, 2)))
-    array([[[0., 4.],
-            [1., 5.]]])
-    """
-    a, b = source.swapaxes(1, -1), out.swapaxes(1, -1)
-    if a.shape[-1] < FEW and a.strides[-1] == b.strides[-1] == a.itemsize:
-        pixel = np.dtype((np.void, a.shape[-1] * a.itemsize))
-        a, b = a.view(pixel), b.view(pixel)
-    b[...] = a
+    move(source.swapaxes(1, -1), out.swapaxes(1, -1))
     return out
 
 
