@@ -40,6 +40,7 @@ Array = npt.NDArray[Any]
 AT_A_TIME = 8192  # weights of a tap that are transformed together, so that all stays in the cache
 PIECE = 200_000  # numbers of transformed kernels that are made at a time, where they serve one block only
 FILTERS = 32  # but at least so many filters at a time
+LARGE = 1_000_000  # weights; to bring them into another order takes longer than products that read them so
 
 
 @dataclass(frozen=True)
@@ -84,16 +85,18 @@ class Tiles:
         If they serve only once, some are transformed at a time, when they are asked for, so that they need
         not leave the cache in between.
         """
-        w = fold_kernels(kernels_last(w), self.window.stride)
+        w = fold_kernels(kernels_last(w, swapped=once and w.size > LARGE), self.window.stride)
         step = max(FILTERS, PIECE // (prod(self.sides) * w.shape[-2])) if once else w.shape[-1]
         every = (slice(first, first + step) for first in range(0, w.shape[-1], step))
         found = ((some, self._transformed(w[..., some])) for some in every)
         return found if once else list(found)
 
     def _transformed(self, w: Array) -> Array:
+        swapped = w.strides[-1] != w.itemsize  # C and F, as in `back`; the products can read it so
+        w = np.ascontiguousarray(w.swapaxes(-1, -2) if swapped else w)
         u = workspace("kernels", (*self.sides, *w.shape[-2:]), w.dtype)
         _on_all_axes(self._matrices("G", w.dtype), w.reshape(*self.kernel, -1), u.reshape(*self.sides, -1))
-        return u
+        return u.swapaxes(-1, -2) if swapped else u
 
     def forward(self, d: Array, kernels: Any, b: Array, there: Array) -> None:
         """Write the outputs, and b (F,) added to them, to ``there`` (n, *length, F)."""

@@ -69,14 +69,18 @@ def _as_pieces(a: Array, run: int) -> Array:
     return a.view(f"V{run * a.itemsize}")
 
 
-def kernels_last(w: Array) -> Array:
-    """Return kernels (F, C, *kernel) as an array (*kernel, C, F), which is no copy if it lies so already.
+def kernels_last(w: Array, swapped: bool = False) -> Array:
+    """Return kernels (F, C, *kernel) as (*kernel, C, F), which is no copy if it lies so already.
+
+    Where they may be ``swapped``, it is none either if it lies as (*kernel, F, C).
 
     >>> kernels_last(np.arange(4).reshape(2, 1, 2)).tolist()
     [[[0, 2]], [[1, 3]]]
     """
     turned = w.transpose(*range(2, w.ndim), 1, 0)
-    return turned if turned.flags.c_contiguous else move(turned, np.empty(turned.shape, w.dtype))
+    if turned.flags.c_contiguous or (swapped and turned.strides[-2] == w.itemsize):
+        return turned
+    return move(turned, np.empty(turned.shape, w.dtype))
 
 
 def channels_last(x: Array) -> Array:
