@@ -11,17 +11,19 @@ and odd pixels meet different taps: there is one convolution for each kind of pi
 from __future__ import annotations
 
 from functools import lru_cache
+from itertools import chain, groupby
 from math import gcd, prod
+from operator import itemgetter
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from cnnkit.functional.engine.blocked import Columns
-from cnnkit.functional.engine.blocks import blocks, corner, lengths, overlap
+from cnnkit.functional.engine.blocks import Block, corner, lengths, overlap
 from cnnkit.functional.engine.plan import cost, cost_of_sending, plain, plan, ways
-from cnnkit.functional.engine.sums import slide, whole_steps
-from cnnkit.functional.engine.threads import alone
+from cnnkit.functional.engine.sums import in_blocks, slide, whole_steps
+from cnnkit.functional.engine.threads import shared_out, threads
 from cnnkit.functional.engine.workspace import channels_first, channels_last, workspace
 from cnnkit.shapes import Pair
 from cnnkit.window import Sizes, Window
@@ -39,8 +41,7 @@ def input_gradient(
     dx, dy = np.empty((len(dy), *size, w.shape[1] * groups), dy.dtype), channels_last(dy)
     sender = _sender(window, dx.shape, dy.shape, plain(dy.dtype), way) if groups == 1 else None
     if sender:
-        with alone():
-            _send_back(dy, w, dx, sender)
+        _send_back(dy, w, dx, sender)
     else:
         _kind_by_kind(dy, w, dx, window, groups, way)
     return channels_first(dx)
@@ -63,15 +64,21 @@ def _sender(window: Window, x: Sizes, y: Sizes, plain: bool, name: str | None) -
 
 def _send_back(dy: Array, w: Array, dx: Array, way: Columns) -> None:
     kernels = way.kernels(w)
-    places = SENT * way.together // sum(kernels.shape)
+    found, enough = in_blocks(way, dx, dy, SENT * way.together // sum(kernels.shape), threads())
     dx[...] = 0
-    for block in blocks(dy.shape[:-1], max(1, places), way.step):
-        size = way.seen(lengths(block))
-        part = workspace("part", (len(dx[block[0]]), *size, dx.shape[-1]), dx.dtype)
-        part[...] = 0
-        way.send_back(whole_steps(dy, block, way.step), kernels, part)
-        inside, kept = overlap(corner(block, way.window), size, dx.shape[1:-1])
-        dx[block[0], *kept] += part[:, *inside]
+
+    def of_images(each: list[list[Block]]) -> None:
+        for block in chain(*each):
+            size = way.seen(lengths(block))
+            part = workspace("part", (len(dx[block[0]]), *size, dx.shape[-1]), dx.dtype)
+            part[...] = 0
+            way.send_back(whole_steps(dy, block, way.step), kernels, part)
+            inside, kept = overlap(corner(block, way.window), size, dx.shape[1:-1])
+            dx[block[0], *kept] += part[:, *inside]
+
+    # what the blocks of an image have seen overlaps, so that one thread adds up all of them
+    images = [list(together) for _, together in groupby(found, key=itemgetter(0))]
+    shared_out(of_images, images, enough)
 
 
 def _kind_by_kind(dy: Array, w: Array, dx: Array, window: Window, groups: int, way: str | None) -> None:

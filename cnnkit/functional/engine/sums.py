@@ -59,7 +59,7 @@ def slide(
 
 def _slide_group(x: Array, w: Array, y: Array, b: Array, window: Window, name: str | None) -> None:
     way = plan(window, x.shape, y.shape, x.dtype, name)
-    found, enough = _blocks(way, x, y)
+    found, enough = in_blocks(way, x, y, way.places(x.shape[-1], len(w)))
 
     def of_blocks(each: list[Block]) -> None:
         for block in each:
@@ -85,7 +85,8 @@ def _weight_gradient(dy: Array, x: Array, window: Window, name: str | None) -> A
     def of_blocks(each: list[Block]) -> Array:
         return _sum(way.backward(_image(way, x, block), whole_steps(dy, block, way.step)) for block in each)
 
-    dw: Array = way.gradient(_sum(shared_out(of_blocks, *_blocks(way, x, dy, threads()))))
+    found, enough = in_blocks(way, x, dy, way.places(x.shape[-1], dy.shape[-1]), threads())
+    dw: Array = way.gradient(_sum(shared_out(of_blocks, found, enough)))
     return dw
 
 
@@ -99,17 +100,15 @@ def whole_steps(dy: Array, block: Block, step: Sizes) -> Array:
     return cut(dy, block[0], start, tuple(map(rounded_up, lengths(block), step)), "dy")
 
 
-def _blocks(way: Way, x: Array, y: Array, fewest: int = 1) -> tuple[list[Block], bool]:
-    """Return blocks that fit the cache, and whether there is enough to do for several threads.
+def in_blocks(way: Way, x: Array, y: Array, places: int, fewest: int = 1) -> tuple[list[Block], bool]:
+    """Return blocks of about so many places, and whether there is enough to do for several threads.
 
     If so, there are about ``fewest`` blocks or more.
     """
-    channels, total = x.shape[-1], prod(y.shape[:-1])
-    enough = y.size * prod(way.window.kernel) * channels >= ENOUGH
-    places = way.places(channels, y.shape[-1])
+    enough = y.size * prod(way.window.kernel) * x.shape[-1] >= ENOUGH
     if enough:
-        places = max(1, min(places, -(-total // fewest)))
-    return list(blocks(y.shape[:-1], places, way.step)), enough
+        places = min(places, -(-prod(y.shape[:-1]) // fewest))
+    return list(blocks(y.shape[:-1], max(1, places), way.step)), enough
 
 
 def _sum(arrays: Iterable[Array]) -> Array:
