@@ -7,6 +7,7 @@ import sys
 import time
 import tracemalloc
 from concurrent.futures import ThreadPoolExecutor
+from itertools import permutations
 from typing import Any
 
 import numpy as np
@@ -16,9 +17,10 @@ from hypothesis import strategies as st
 
 from cnnkit import functional as F
 from cnnkit.functional import engine
-from cnnkit.functional.engine import back, columns, sums
+from cnnkit.functional.engine import back, columns, sums, winograd
 from cnnkit.functional.engine.cook_toom import minimal
 from cnnkit.functional.engine.loops import seven_loops
+from cnnkit.functional.engine.workspace import move
 from cnnkit.window import Window, window
 from tests.convolutions import Layer, layers
 from tests.oracle import CONFIGURATIONS, close, configurations
@@ -42,6 +44,7 @@ SHAPES = {
     "Inception 1x1": ((1, 192, 28, 28), 64, 1, 1, 0, 1),
     "Inception 5x5": ((1, 16, 28, 28), 32, 5, 1, 2, 1),
     "ResNet stem": ((1, 3, 112, 112), 64, 7, 2, 3, 1),
+    "ResNet stem, two images": ((2, 3, 112, 112), 64, 7, 2, 3, 1),
     "ResNet 3x3/2": ((1, 128, 28, 28), 128, 3, 2, 1, 1),
     "depthwise": ((1, 64, 28, 28), 64, 3, 1, 1, 64),
     "depthwise/2": ((1, 64, 28, 28), 64, 3, 2, 1, 64),
@@ -113,11 +116,15 @@ def test_every_way_is_im2col(axes: int, data: Any) -> None:
 @pytest.mark.parametrize("way", [None, *WAYS])
 def test_the_way_back_in_many_small_pieces(monkeypatch: pytest.MonkeyPatch, way: str, stride: int) -> None:
     monkeypatch.setattr(back, "SENT", 50)
+    for name, value in {"PIECE": 1, "FILTERS": 2, "LARGE": 0, "AT_A_TIME": 5}.items():
+        monkeypatch.setattr(winograd, name, value)
     rng = np.random.default_rng(0)
     w, found = rng.standard_normal((4, 2, 4, 4)), window("conv2d", (13, 11), 4, stride, ((1, 2), (2, 1)))
     dy = rng.standard_normal((3, 4, *found.out((13, 11))))
     exact = columns.input_gradient(dy, w, found, 1, (13, 11))
     close(engine.input_gradient(dy, w, found, 1, (13, 11), way=way), exact)
+    last = np.moveaxis(np.ascontiguousarray(np.moveaxis(w, (0, 1), (-1, -2))), (-1, -2), (0, 1))
+    close(engine.input_gradient(dy, last, found, 1, (13, 11), way=way), exact)
 
 
 def test_more_padding_than_a_kernel_sees_is_sent_back_as_well() -> None:
@@ -125,6 +132,19 @@ def test_more_padding_than_a_kernel_sees_is_sent_back_as_well() -> None:
     found = window("conv2d", (1, 12), 2, 1, 2)
     exact = columns.input_gradient(dy.astype(float), w.astype(float), found, 1, (1, 12))
     assert error(engine.input_gradient(dy, w, found, 1, x.shape[2:]), exact) < 1e-5
+
+
+@pytest.mark.parametrize("channels", [1, 3, 8, 9, 40, 600])
+@pytest.mark.parametrize("order", list(permutations(range(3))))
+def test_a_move_copies_whatever_the_order_in_memory(channels: int, order: tuple[int, ...]) -> None:
+    shape = (4, 5, channels)
+    source = drawn(tuple(shape[axis] for axis in order)).transpose(np.argsort(order))
+    for out in (np.zeros(shape, np.float32), np.zeros((4, 7, channels), np.float32)[:, 1:-1], source * 0):
+        move(source, out)
+        np.testing.assert_array_equal(out, source)
+        move(source[::2, :0], out[::2, :0])
+        move(source[1:, ::2], out[1:, ::2])
+        np.testing.assert_array_equal(out, source)
 
 
 @pytest.mark.parametrize("name", SHAPES)

@@ -6,14 +6,17 @@ wants to know reads its files in this order. `columns` is tested against `loops`
 
     loops       the definition: seven loops
     columns     im2col: one matrix product
-    blocked     im2col, some rows at a time; and outputs together where channels are few
+    workspace   memory that is used again, and copies that suit it
+    blocks      some outputs at a time
+    blocked     im2col of a block
+    together    for few channels, neighbouring outputs at once
     cook_toom   fewer multiplications along one axis
     winograd    the same along all axes, for all channels
+    fold        a stride as part of the channels
     plan        which of them for which shape
 
-`sums` and `back` bring them to images and gradients, in `blocks`. `fold` makes a stride part of the channels;
-`depthwise` is for kernels of one channel each, `product` for dense layers; `workspace` and `threads` say
-where, and with how many, all of them work.
+`sums` and `back` bring them to images and gradients. `depthwise` is for kernels of one channel each,
+`product` for dense layers; `threads` says how many work at once.
 """
 
 from cnnkit.functional.engine.back import input_gradient

@@ -3,13 +3,14 @@
 A way is judged by the multiplications in its matrix products, and by what it moves. Copying or transforming a
 number costs as much as some multiplications; so does starting each run of adjacent numbers.
 
-    way           products a place       moved a place                   and for the kernels
-    columns       taps C F               taps C, in runs                 nothing
-    columns(m)    taps C F times 1 to m  taps C times 1 to 1 / m         nothing
-    tiles(m)      n^2 / m^2 C F          n^2 / m^2 (2 C + 2 F)           n^2 C F
+    way           products a place    moved a place            and for the kernels
+    columns       taps C F            taps C, in runs          nothing
+    columns(m)    wide taps C F       wide taps C / m          nothing
+    tiles(m)      n^2 / m^2 C F       n^2 / m^2 (2 C + 2 F)    n^2 C F
 
-with n = m + k - 1. So Winograd wins where there are many channels and many places, and small tiles win over
-large ones where the places are few. Outputs together win where there are few channels.
+with n = m + k - 1, and the taps of the wide window of m outputs together. So Winograd wins where there are
+many channels and many places, and small tiles win over large ones where the places are few. Outputs together
+win where there are few channels.
 """
 
 from __future__ import annotations
