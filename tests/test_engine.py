@@ -127,6 +127,21 @@ def test_the_way_back_in_many_small_pieces(monkeypatch: pytest.MonkeyPatch, way:
     close(engine.input_gradient(dy, last, found, 1, (13, 11), way=way), exact)
 
 
+def test_one_thread_alone_adds_up_what_is_sent_to_an_image(monkeypatch: pytest.MonkeyPatch) -> None:
+    dealt: list[Any] = []
+
+    def recorded(work: Any, items: list[Any], enough: bool) -> list[Any]:
+        dealt.extend(items)
+        return shared.shared_out(work, items, enough)
+
+    monkeypatch.setattr(back, "SENT", 50)
+    monkeypatch.setattr(back, "shared_out", recorded)
+    found, w, dy = window("conv2d", (9, 9), 4), drawn((2, 3, 4, 4)), drawn((3, 2, 6, 6))
+    engine.input_gradient(dy, w, found, 1, (9, 9), way="columns")
+    images = [{block[0].start for block in item} for item in dealt]
+    assert images == [{0}, {1}, {2}] and len(dealt[0]) > 1
+
+
 def test_more_padding_than_a_kernel_sees_is_sent_back_as_well() -> None:
     x, w, dy = drawn((1, 2, 1, 12)), drawn((32, 2, 2, 2)), drawn((1, 32, 4, 15))
     found = window("conv2d", (1, 12), 2, 1, 2)

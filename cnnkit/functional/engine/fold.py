@@ -23,7 +23,7 @@ from cnnkit.window import Sizes, Window
 Array = npt.NDArray[Any]
 
 
-def fold(part: Array, by: Sizes, name: str = "folded") -> Array:
+def fold(part: Array, by: Sizes) -> Array:
     """Move squares of pixels into the channels: (n, 2 H, 2 W, C) to (n, H, W, 4 C).
 
     >>> fold(np.arange(8).reshape(1, 2, 4, 1), (2, 2)).tolist()
@@ -36,7 +36,7 @@ def fold(part: Array, by: Sizes, name: str = "folded") -> Array:
     split = (number for long, s in zip(size, by, strict=False) for number in (long // s, s))
     squares = part.reshape(n, *split, width // by[-1], by[-1] * channels)
     squares = np.moveaxis(squares, range(2, 2 * axes + 1, 2), range(axes + 2, 2 * axes + 2))
-    folded = move(squares, workspace(name, squares.shape, part.dtype))
+    folded = move(squares, workspace("folded", squares.shape, part.dtype))
     return folded.reshape(*squares.shape[: axes + 2], prod(by) * channels)
 
 
@@ -46,7 +46,7 @@ def fold_kernels(w: Array, by: Sizes) -> Array:
         return w
     full = np.zeros((*(rounded_up(k, s) for k, s in zip(w.shape, by, strict=False)), *w.shape[-2:]), w.dtype)
     full[*map(slice, w.shape[:-2])] = w
-    folded: Array = fold(full.reshape(1, *full.shape[:-2], -1), by, "folded kernels")[0]
+    folded: Array = fold(full.reshape(1, *full.shape[:-2], -1), by)[0]
     return folded.reshape(*folded.shape[:-1], -1, w.shape[-1])
 
 
