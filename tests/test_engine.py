@@ -162,6 +162,20 @@ def test_a_move_copies_whatever_the_order_in_memory(channels: int, order: tuple[
         np.testing.assert_array_equal(out, source)
 
 
+def test_a_move_to_another_dtype_converts() -> None:
+    whole = np.arange(4, dtype=np.int32).reshape(2, 2)
+    np.testing.assert_array_equal(move(whole, np.empty((2, 2), np.float32)), whole)
+
+
+@pytest.mark.parametrize("k", [3, 4, 5])
+def test_many_channels_and_larger_kernels_round_as_documented(k: int) -> None:
+    x, w = drawn((1, 256, 18, 18)), drawn((64, 256, k, k))
+    found = window("conv2d", (18, 18), k)
+    y = columns.correlate(x.astype(float), w.astype(float), found, 1)
+    for way in (None, *WAYS):
+        assert error(sums.correlate(x, w, found, 1, way=way), y) < (1e-5 if k == 3 else 2e-5)
+
+
 @pytest.mark.parametrize("name", SHAPES)
 def test_float32_is_as_near_to_float64_as_promised(name: str) -> None:
     x, w, found, groups = example(name)

@@ -1,4 +1,4 @@
-"""How convolution is computed: its three sums, as products of matrices.
+"""How convolution is computed: outputs and both gradients, as products of matrices.
 
 `cnnkit.functional.conv` says what convolution is; a reader who only wants that may skip this folder. Who
 wants to know reads its files in this order. `columns` is tested against `loops`, all that is faster against
@@ -8,15 +8,17 @@ wants to know reads its files in this order. `columns` is tested against `loops`
     columns     im2col: one matrix product
     workspace   memory that is used again, and copies that suit it
     blocks      some outputs at a time
+    together    for few channels, a window for neighbouring outputs
     blocked     im2col of a block
-    together    for few channels, neighbouring outputs at once
     cook_toom   fewer multiplications along one axis
-    winograd    the same along all axes, for all channels
     fold        a stride as part of the channels
+    winograd    cook_toom along all axes, for all channels
     plan        which of them for which shape
-
-`sums` and `back` bring them to images and gradients. `depthwise` is for kernels of one channel each,
-`product` for dense layers; `threads` says how many work at once.
+    threads     how many work at once
+    depthwise   one kernel for each channel
+    sums        outputs, and the gradient of the kernels
+    back        the gradient of the images
+    product     dense layers
 """
 
 from cnnkit.functional.engine.back import input_gradient

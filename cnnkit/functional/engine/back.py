@@ -11,7 +11,7 @@ and odd pixels meet different taps: there is one convolution for each kind of pi
 from __future__ import annotations
 
 from functools import lru_cache
-from itertools import chain, groupby
+from itertools import chain, groupby, product
 from math import gcd, prod
 from operator import itemgetter
 from typing import Any
@@ -20,8 +20,9 @@ import numpy as np
 import numpy.typing as npt
 
 from cnnkit.functional.engine.blocked import Columns
-from cnnkit.functional.engine.blocks import Block, corner, lengths, overlap
-from cnnkit.functional.engine.plan import cost, cost_of_sending, plain, plan, ways
+from cnnkit.functional.engine.blocks import Block, corner, lengths
+from cnnkit.functional.engine.columns import overlap
+from cnnkit.functional.engine.plan import cost, plain, plan, ways
 from cnnkit.functional.engine.sums import in_blocks, slide, whole_steps
 from cnnkit.functional.engine.threads import shared_out, threads
 from cnnkit.functional.engine.workspace import channels_first, channels_last, workspace
@@ -29,7 +30,7 @@ from cnnkit.shapes import Pair
 from cnnkit.window import Sizes, Window
 
 Array = npt.NDArray[Any]
-Kind = tuple[tuple[slice, ...], tuple[slice, ...], Window | None]  # where, the taps met, their window on dy
+Kind = tuple[tuple[slice, ...], tuple[slice, ...], Window]  # where, the taps met, their window on dy
 
 SENT = 1_000_000  # numbers of dy, and of what it sends, in a block
 
@@ -43,23 +44,28 @@ def input_gradient(
     if sender:
         _send_back(dy, w, dx, sender)
     else:
-        _kind_by_kind(dy, w, dx, window, groups, way)
+        for pixels, taps, back in _kinds(window):
+            there = dx[:, *pixels]
+            if there.size and 0 not in back.kernel:
+                slide(dy, _turned(w[:, :, *taps], groups), there, back, groups, way=way)
+            else:
+                there[...] = 0
     return channels_first(dx)
 
 
 @lru_cache
-def _sender(window: Window, x: Sizes, y: Sizes, plain: bool, name: str | None) -> Columns | None:
-    """Return the columns that send dy back sooner than all kinds of pixels can collect it, if some do."""
+def _sender(window: Window, x: Sizes, y: Sizes, only_plain: bool, name: str | None) -> Columns | None:
+    """Return the columns to send dy back by, if that is faster than to collect it kind by kind; else None."""
     found = {key: way for key, way in ways(window, y).items() if isinstance(way, Columns)}
-    if name or plain:
-        return found.get(name or "none")
-    best = min(found.values(), key=lambda way: cost_of_sending(way, x, y))
+    if name or only_plain:
+        return found.get(name) if name else None
+    best = min(found.values(), key=lambda way: cost(way, x, y, sent=True))
     collected = 0.0
     for pixels, _, back in _kinds(window):
         there = (x[0], *(len(range(n)[some]) for n, some in zip(x[1:-1], pixels, strict=True)), x[-1])
-        if back and prod(there):
+        if prod(there + back.kernel):
             collected += cost(plan(back, y, there, np.float32), y, there)
-    return best if cost_of_sending(best, x, y) < collected else None
+    return best if cost(best, x, y, sent=True) < collected else None
 
 
 def _send_back(dy: Array, w: Array, dx: Array, way: Columns) -> None:
@@ -81,15 +87,6 @@ def _send_back(dy: Array, w: Array, dx: Array, way: Columns) -> None:
     shared_out(of_images, images, enough)
 
 
-def _kind_by_kind(dy: Array, w: Array, dx: Array, window: Window, groups: int, way: str | None) -> None:
-    for pixels, taps, back in _kinds(window):
-        there = dx[:, *pixels]
-        if there.size and back:
-            slide(dy, _turned(w[:, :, *taps], groups), there, back, groups, way=way)
-        else:
-            there[...] = 0
-
-
 @lru_cache
 def _kinds(window: Window) -> tuple[Kind, ...]:
     """Return for each kind of pixels where they are, the taps that they meet, and their window on dy.
@@ -97,16 +94,14 @@ def _kinds(window: Window) -> tuple[Kind, ...]:
     >>> [(pixels, back.kernel) for pixels, _, back in _kinds(Window((3,), (2,), ((1, 1),), (1,)))]
     [((slice(0, None, 2),), (1,)), ((slice(1, None, 2),), (2,))]
     """
-    found: list[Kind] = []
-    for phase in np.ndindex(*window.stride):
-        pixels = tuple(slice(first, None, s) for first, s in zip(phase, window.stride, strict=True))
-        numbers = zip(phase, window.kernel, window.stride, window.padding, window.dilation, strict=True)
-        met = [taps for of_axis in numbers if (taps := _met(*of_axis))]
-        if len(met) < len(phase):  # no window sees such a pixel
-            found.append((pixels, (), None))
-            continue
-        taps, kernel, padding, dilation = zip(*met, strict=True)
-        found.append((pixels, taps, Window(kernel, (1,) * len(phase), padding, dilation)))
+    numbers = zip(window.kernel, window.stride, window.padding, window.dilation, strict=True)
+    axes = (
+        [(slice(first, None, axis[1]), *_met(first, *axis)) for first in range(axis[1])] for axis in numbers
+    )
+    found = []
+    for kind in product(*axes):
+        pixels, taps, kernel, padding, dilation = zip(*kind, strict=True)
+        found.append((pixels, taps, Window(kernel, (1,) * len(kernel), padding, dilation)))
     return tuple(found)
 
 
@@ -120,7 +115,7 @@ def _turned(w: Array, groups: int) -> Array:
     return w.reshape(-1, *w.shape[2:])
 
 
-def _met(phase: int, k: int, s: int, padding: Pair, d: int) -> tuple[slice, int, Pair, int] | None:
+def _met(phase: int, k: int, s: int, padding: Pair, d: int) -> tuple[slice, int, Pair, int]:
     """Return the taps that pixel ``phase`` and every s-th after it meet: which, how many; their window on dy.
 
     Pixel ``phase + s u`` meets tap t under window number u + (phase + padding - t d) / s, if that is whole.
@@ -130,7 +125,7 @@ def _met(phase: int, k: int, s: int, padding: Pair, d: int) -> tuple[slice, int,
     """
     taps = [t for t in range(k) if (phase + padding[0] - t * d) % s == 0]
     if not taps:
-        return None
+        return slice(0), 0, (0, 0), 1
     first = (phase + padding[0] - taps[-1] * d) // s
     common = gcd(s, d)
     return slice(taps[0], taps[-1] + 1, s // common), len(taps), (-first, 0), d // common

@@ -25,7 +25,7 @@ Array = npt.NDArray[Any]
 
 @dataclass(frozen=True)
 class Columns:
-    """Blocked im2col for a window, so many outputs ``together`` in each row; a kernel is a column here."""
+    """Blocked im2col for a window: each row serves so many outputs ``together``, each kernel is a column."""
 
     window: Window
     together: int = 1
@@ -41,7 +41,7 @@ class Columns:
         return (*[1] * (len(self.window.kernel) - 1), self.together)
 
     def places(self, channels: int, filters: int) -> int:
-        """Return how many places make a block: 200 rows, for long products; then what fits the cache."""
+        """Return how many places make a block: what fits the cache, but 200 rows for long products."""
         row = prod(self.wide.kernel) * channels
         rows = min(3_500_000 // row, max(200, 400_000 // (row + self.together * filters)))
         return self.together * max(1, rows)
@@ -62,22 +62,20 @@ class Columns:
 
     def image(self, part: Array) -> Array:
         """Return what a block sees as a matrix: (rows, taps * C)."""
-        windows, taps = self.under(part), prod(self.wide.kernel)
-        if taps > 1:  # with one tap, a pixel is a row already
+        windows = self.under(part)
+        if not windows.flags.c_contiguous:  # with one tap and stride 1, pixels are rows already
             windows = move(windows, workspace("a", windows.shape, part.dtype))
-        return windows.reshape(-1, taps * part.shape[-1])
+        return windows.reshape(-1, prod(windows.shape[part.ndim - 1 :]))
 
     def kernels(self, w: Array, once: bool = False) -> Array:
-        """Return w (F, C, *kernel) as a matrix (taps * C, together * F); ``once`` changes nothing here."""
+        """Return w (F, C, *kernel) as a matrix (taps * C, together * F); ``once`` is for `Tiles`."""
         return spread(kernels_last(w), self.window, self.together).reshape(-1, self.together * len(w))
 
     def forward(self, rows: Array, kernels: Any, b: Array, there: Array) -> None:
         """Write the outputs, and b (F,) added to them, to ``there`` (n, *length, F)."""
         maps = there if there.flags.c_contiguous else workspace("b", there.shape, there.dtype)
         np.matmul(rows, kernels, out=maps.reshape(len(rows), -1))
-        add_to_all(maps, b)
-        if maps is not there:
-            there[...] = maps
+        write(maps, b, there)
 
     def backward(self, rows: Array, dy: Array) -> Array:
         """Return what a block and its dy (n, *length, F) add to the gradient of `kernels`."""
@@ -88,30 +86,33 @@ class Columns:
         w = matrix.reshape(*self.wide.kernel, -1, matrix.shape[1])
         return np.moveaxis(gathered(w, self.window, self.together), (-1, -2), (0, 1))
 
+    @property
+    def added_at_once(self) -> int:
+        """How many taps of a row neighbouring windows have no pixel of in common."""
+        return max(1, self.wide.stride[-1] // self.wide.dilation[-1])
+
     def send_back(self, dy: Array, kernels: Array, part: Array) -> None:
         """Add to a part what dy (n, *length, F) sends back to the pixels that its windows have seen."""
         there, kernel = self.under(part), self.wide.kernel
         sent = workspace("a", there.shape, part.dtype)
         np.matmul(dy.reshape(-1, len(kernels.T)), kernels.T, out=sent.reshape(-1, len(kernels)))
-        # what neighbouring windows have seen overlaps; what is added at once must not
-        step = max(1, self.wide.stride[-1] // self.wide.dilation[-1])
+        step = self.added_at_once
         for tap in np.ndindex(*kernel[:-1]):
             for first in range(0, kernel[-1], step):
                 some = (..., *tap, slice(first, first + step), slice(None))
                 there[some] += sent[some]
 
 
-def add_to_all(there: Array, b: Array) -> None:
-    """Add b (F,) to every place of maps (n, *length, F), in place.
+def write(maps: Array, b: Array, there: Array) -> None:
+    """Add b (F,) to every place of maps (n, *length, F), and copy them to ``there``, if they are not there.
 
     >>> maps = np.zeros((1, 2, 2))
-    >>> add_to_all(maps, np.array([1.0, 2.0]))
+    >>> write(maps, np.array([1.0, 2.0]), maps)
     >>> maps.tolist()
     [[[1.0, 2.0], [1.0, 2.0]]]
     """
-    if not b.any():
-        return
-    if there.flags.c_contiguous:  # row by row is faster than place by place
-        b = np.tile(b, there.shape[-2])
-        there = there.reshape(-1, len(b))
-    there += b
+    if b.any():  # row by row is faster than place by place
+        rows = maps.reshape(-1, maps.shape[-2] * len(b))
+        rows += np.tile(b, maps.shape[-2])
+    if maps is not there:
+        there[...] = maps

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy.typing as npt
 
+from cnnkit.functional.engine.columns import overlap
 from cnnkit.functional.engine.workspace import move, workspace
 from cnnkit.window import Sizes, Window
 
@@ -30,12 +31,12 @@ def blocks(whole: Sizes, places: int, step: Sizes) -> Iterator[Block]:
     for axis, (size, multiple) in enumerate(zip(whole, (1, *step), strict=True)):
         others = prod(length[:axis] + length[axis + 1 :])
         length[axis] = _piece(size, places // max(1, others), multiple)
-    for corner in product(*map(range, [0] * len(whole), whole, length)):
-        yield tuple(slice(c, min(c + n, size)) for c, n, size in zip(corner, length, whole, strict=True))
+    for first in product(*map(range, [0] * len(whole), whole, length)):
+        yield tuple(slice(a, min(a + n, size)) for a, n, size in zip(first, length, whole, strict=True))
 
 
 def _piece(whole: int, longest: int, multiple: int) -> int:
-    """Return the length of equal pieces of the whole, multiples if they are many, and no longer if possible.
+    """Return the length of equal pieces: at most ``longest`` if possible, a multiple unless one is enough.
 
     >>> _piece(28, 16, multiple=1), _piece(28, 16, multiple=4)
     (14, 16)
@@ -67,25 +68,14 @@ def corner(block: Block, window: Window) -> Sizes:
 
 
 def cut(x: Array, images: slice, start: Sizes, size: Sizes, name: str = "part") -> Array:
-    """Return the part x[images, start : start + size], a view where nothing sticks out."""
+    """Return the part x[images, start : start + size], a view if nothing sticks out and C lies together."""
     inside, kept = overlap(start, size, x.shape[1:-1])
     found = x[images, *kept]
     if found.shape[1:-1] == size and found.strides[-1] == x.itemsize:
         return found
     part = workspace(name, (len(found), *size, x.shape[-1]), x.dtype)
-    for axis, there in enumerate(inside):
+    for axis, there in enumerate(inside):  # no corner is written twice
         part[:, *inside[:axis], : there.start] = 0
         part[:, *inside[:axis], there.stop :] = 0
     move(found, part[:, *inside])
     return part
-
-
-def overlap(start: Sizes, size: Sizes, whole: Sizes) -> tuple[list[slice], list[slice]]:
-    """Return what of start : start + size lies in 0 : whole, counted from ``start`` and from 0.
-
-    >>> overlap((-1,), (4,), (2,))
-    ([slice(1, 3, None)], [slice(0, 2, None)])
-    """
-    ends = [(min(max(a, 0), n), min(max(a + s, 0), n)) for a, s, n in zip(start, size, whole, strict=True)]
-    inside = [slice(low - a, high - a) for (low, high), a in zip(ends, start, strict=True)]
-    return inside, [slice(low, high) for low, high in ends]

@@ -60,7 +60,7 @@ def pixels_under(tap: Sizes, window: Window, out: Sizes) -> list[slice]:
 def correlate(x: Array, w: Array, window: Window, groups: int) -> Array:
     """Return y[n, f] = sum over c and taps of w[f, c, tap] x[n, c, s place + d tap], group by group."""
     # (groups, F / groups, rows) @ (N, groups, rows, places): NumPy takes the same kernels for every image
-    y = _kernel_rows(w, groups) @ _grouped(im2col(x, window), groups)
+    y = _kernel_rows(w, groups) @ _flat(im2col(x, window), groups)
     return y.reshape(x.shape[0], w.shape[0], *window.out(x.shape[2:]))
 
 
@@ -73,8 +73,7 @@ def input_gradient(dy: Array, w: Array, window: Window, groups: int, size: Sizes
 
 def weight_gradient(dy: Array, x: Array, window: Window, groups: int) -> Array:
     """Return dw[f, c, tap] = sum over n and places of dy[n, f, place] x[n, c, s place + d tap]."""
-    columns = _grouped(im2col(x, window), groups)
-    each_image = _flat(dy, groups) @ columns.swapaxes(2, 3)
+    each_image = _flat(dy, groups) @ _flat(im2col(x, window), groups).swapaxes(2, 3)
     dw: Array = each_image.sum(axis=0)
     return dw.reshape(dy.shape[1], x.shape[1] // groups, *window.kernel)
 
@@ -106,11 +105,18 @@ def padded_size(size: Sizes, window: Window) -> Sizes:
 
 def _common(size: Sizes, window: Window) -> tuple[list[slice], list[slice]]:
     """Return where the input lies in the padded array, and which part of the input that is."""
-    kept = [slice(0, max(0, n + min(after, 0))) for n, (_, after) in zip(size, window.padding, strict=True)]
-    inside = [
-        slice(before, before + part.stop) for (before, _), part in zip(window.padding, kept, strict=True)
-    ]
-    return inside, kept
+    return overlap(tuple(-before for before, _ in window.padding), padded_size(size, window), size)
+
+
+def overlap(start: Sizes, size: Sizes, whole: Sizes) -> tuple[list[slice], list[slice]]:
+    """Return what of start : start + size lies in 0 : whole, counted from ``start`` and from 0.
+
+    >>> overlap((-1,), (4,), (2,))
+    ([slice(1, 3, None)], [slice(0, 2, None)])
+    """
+    ends = [(min(max(a, 0), n), min(max(a + s, 0), n)) for a, s, n in zip(start, size, whole, strict=True)]
+    inside = [slice(low - a, high - a) for (low, high), a in zip(ends, start, strict=True)]
+    return inside, [slice(low, high) for low, high in ends]
 
 
 # Here and below the sizes are written out, since -1 would not do for an empty batch.
@@ -122,11 +128,5 @@ def _kernel_rows(w: Array, groups: int) -> Array:
 
 
 def _flat(y: Array, groups: int) -> Array:
-    """Return (N, F, *out) as (N, groups, F / groups, places)."""
+    """Return maps (N, F, *out), or columns (N, rows, places), as (N, groups, their share, places)."""
     return y.reshape(y.shape[0], groups, y.shape[1] // groups, prod(y.shape[2:]))
-
-
-def _grouped(columns: Array, groups: int) -> Array:
-    """Return (N, C * taps, places) as (N, groups, C / groups * taps, places)."""
-    n, rows, places = columns.shape
-    return columns.reshape(n, groups, rows // groups, places)

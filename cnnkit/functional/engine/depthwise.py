@@ -1,4 +1,4 @@
-"""Depthwise convolution: each channel with a kernel of its own, so that there is no matrix to multiply by.
+"""Depthwise convolution: each channel with one kernel of its own, so that there is no matrix to multiply by.
 
 What is left is a sum of shifted images, one for each tap. With the channels last, a row of outputs is, for
 every tap, a run of the image that begins some pixels further on, times a run of weights: those of all
@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 from numpy.lib.stride_tricks import as_strided
 
-from cnnkit.functional.engine.blocked import Columns, add_to_all
+from cnnkit.functional.engine.blocked import Columns, write
 from cnnkit.functional.engine.blocks import Block, blocks, corner, cut, lengths
 from cnnkit.functional.engine.threads import shared_out
 from cnnkit.functional.engine.workspace import kernels_last, workspace
@@ -22,9 +22,9 @@ from cnnkit.window import Window
 
 Array = npt.NDArray[Any]
 
-RUN = 20  # the number of the last axis, for einsum
+LAST = 20  # einsum's number of the last axis, the runs
 NUMBERS = 250_000  # of outputs, in a block
-ENOUGH = 2_000_000  # outputs, below which a second thread costs more than it brings
+ENOUGH_OUTPUTS = 2_000_000  # outputs, below which a second thread costs more than it brings
 
 
 def slide(x: Array, w: Array, y: Array, window: Window, b: Array) -> None:
@@ -37,10 +37,8 @@ def slide(x: Array, w: Array, y: Array, window: Window, b: Array) -> None:
             maps = there if there.flags.c_contiguous else workspace("b", there.shape, x.dtype)
             repeated = np.tile(weights, runs.shape[-1] // len(w))
             sums = maps.reshape(*runs.shape[: len(outer)], -1)
-            np.einsum(runs, [*outer, *taps, RUN], repeated, [*taps, RUN], [*outer, RUN], out=sums)
-            add_to_all(maps, b)
-            if maps is not there:
-                there[...] = maps
+            np.einsum(runs, [*outer, *taps, LAST], repeated, [*taps, LAST], [*outer, LAST], out=sums)
+            write(maps, b, there)
 
     _in_blocks(of_blocks, y)
 
@@ -54,7 +52,7 @@ def weight_gradient(dy: Array, x: Array, window: Window) -> Array:
             runs, outer, taps = _runs(x, block, window)
             change = cut(dy, block[0], tuple(some.start for some in block[1:]), lengths(block), "dy")
             change = change.reshape(*runs.shape[: len(outer)], -1)
-            sums = np.einsum(runs, [*outer, *taps, RUN], change, [*outer, RUN], [*taps, RUN])
+            sums = np.einsum(runs, [*outer, *taps, LAST], change, [*outer, LAST], [*taps, LAST])
             dw += sums.reshape(*window.kernel, -1, x.shape[-1]).sum(axis=-2)
         return dw
 
@@ -65,13 +63,13 @@ def weight_gradient(dy: Array, x: Array, window: Window) -> Array:
 def _in_blocks(work: Any, y: Array) -> list[Any]:
     """Share out blocks of the outputs y (N, *out, C)."""
     every = blocks(y.shape[:-1], max(1, NUMBERS // y.shape[-1]), (1,) * (y.ndim - 2))
-    return shared_out(work, every, enough=y.size >= ENOUGH)
+    return shared_out(work, every, enough=y.size >= ENOUGH_OUTPUTS)
 
 
 def _runs(x: Array, block: Block, window: Window) -> tuple[Array, list[int], list[int]]:
     """Return what each tap meets, in runs: whole rows of outputs, or, with a stride, single ones.
 
-    The axes are those of the outputs, those of the taps, and the run; with the numbers of the first two.
+    The axes are those of the outputs, those of the taps, and the run; with einsum's numbers of the first two.
     """
     columns, axes = Columns(window), len(window.kernel)
     part = cut(x, block[0], corner(block, window), columns.seen(lengths(block)))

@@ -55,8 +55,7 @@ def unfold_kernels(w: Array, window: Window) -> Array:
     by, axes = window.stride, len(window.stride)
     if prod(by) == 1:
         return w
-    squares = w.reshape(1, *w.shape[:axes], *by, -1)
-    squares = np.moveaxis(squares, range(axes + 1, 2 * axes + 1), range(2, 2 * axes + 1, 2))
+    squares = np.moveaxis(w.reshape(*w.shape[:axes], *by, -1), range(axes, 2 * axes), range(1, 2 * axes, 2))
     long = (k * s for k, s in zip(w.shape, by, strict=False))
     full: Array = squares.reshape(*long, -1, w.shape[-1])
     return full[*map(slice, window.kernel)]

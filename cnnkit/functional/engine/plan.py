@@ -5,10 +5,12 @@ number costs as much as some multiplications; so does starting each run of adjac
 
     way           products a place    moved a place            and for the kernels
     columns       taps C F            taps C, in runs          nothing
-    columns(m)    wide taps C F       wide taps C / m          nothing
+    columns(m)    wide taps C F       wide taps C / m, in runs nothing
+    sent back     wide taps C F       twice as much, in runs   nothing
     tiles(m)      n^2 / m^2 C F       n^2 / m^2 (2 C + 2 F)    n^2 C F
 
-with n = m + k - 1, and the taps of the wide window of m outputs together. So Winograd wins where there are
+with n = m + k - 1, and the taps of the wide window of m outputs together. With a stride, C counts after
+`fold`, which moves 2 C itself; a single tap with stride 1 moves nothing. So Winograd wins where there are
 many channels and many places, and small tiles win over large ones where the places are few. Outputs together
 win where there are few channels.
 """
@@ -28,6 +30,7 @@ from cnnkit.window import Sizes, Window
 
 # Both have ``step`` and ``places`` for the blocks, and ``seen`` for what a block sees of the images. Then, in
 # this order: ``image`` of a block, ``kernels``, ``forward`` or ``backward``, and ``gradient`` in the end.
+# `Columns` alone has ``send_back``.
 Way = Columns | Tiles
 
 # Costs, in multiplications:
@@ -35,14 +38,14 @@ MOVE = 15  # of copying or transforming a number
 RUN = 500  # of beginning a run of numbers that lie together
 TRANSFORM = 80, 40  # of making and reading a number of the transformed kernels; and where it serves once
 FEWEST = 16, 32  # below 16 kernels a product takes no less time, nor below 32 channels a transform
-TILES = (2, 4)  # larger ones would lose more than 1e-5 in float32
+TILES = (2, 4)  # larger ones round worse
 TOGETHER = (2, 4, 8, 16)
 
 _settings = {"exact": False}
 
 
 def exact(on: bool | None = None) -> bool:
-    """Return whether plain im2col alone is used, so that float32 rounds as the sums do; with a value, set it.
+    """Return whether Winograd and outputs together are left out; with a value, set it.
 
     >>> exact(True), exact(False)
     (True, False)
@@ -53,7 +56,7 @@ def exact(on: bool | None = None) -> bool:
 
 
 def plain(dtype: npt.DTypeLike) -> bool:
-    """Return whether plain im2col alone is used for numbers of this kind."""
+    """Return whether they are left out for numbers of this kind."""
     return np.dtype(dtype) != np.float32 or exact()
 
 
@@ -72,9 +75,9 @@ def plan(window: Window, x: Sizes, y: Sizes, dtype: npt.DTypeLike, name: str | N
 
 
 @lru_cache
-def _cheapest(window: Window, x: Sizes, y: Sizes, plain: bool, name: str | None) -> Way:
+def _cheapest(window: Window, x: Sizes, y: Sizes, only_plain: bool, name: str | None) -> Way:
     found = ways(window, y)
-    if name or plain:
+    if name or only_plain:
         return found.get(name or "columns", found["columns"])
     return min(found.values(), key=lambda way: cost(way, x, y))
 
@@ -92,13 +95,17 @@ def ways(window: Window, y: Sizes) -> dict[str, Way]:
     return found
 
 
-def cost(way: Way, x: Sizes, y: Sizes) -> float:
-    """Return how long a way takes, in multiplications."""
+def cost(way: Way, x: Sizes, y: Sizes, sent: bool = False) -> float:
+    """Return how long a way from x to y takes, in multiplications; or, ``sent``, to send y back to x."""
     (images, *_, channels), (_, *out, filters) = x, y
     if isinstance(way, Columns):
-        rows, row = images * prod(out) // way.together, prod(way.wide.kernel) * channels
-        copied = 0 if row == channels else MOVE * row + RUN * prod(way.wide.kernel[:-1])
-        return rows * (row * max(way.together * filters, FEWEST[0]) + copied)
+        *outer, last = way.wide.kernel
+        rows, row, runs = images * prod(out) // way.together, prod(way.wide.kernel) * channels, prod(outer)
+        if sent:
+            moved = 2 * MOVE * row + RUN * runs * -(-last // way.added_at_once)
+        else:
+            moved = 0 if row == channels else MOVE * row + RUN * runs
+        return rows * (row * max(way.together * filters, FEWEST[0]) + moved)
     stride = prod(way.window.stride)
     once = images * prod(out) <= way.places(channels, filters)
     channels *= stride
@@ -107,11 +114,3 @@ def cost(way: Way, x: Sizes, y: Sizes) -> float:
     folded = 0 if stride == 1 else 2 * MOVE * channels * prod(way.step)
     taken = tiles * (channels * filters + MOVE * moved) + TRANSFORM[once] * channels * filters
     return prod(way.sides) * taken + tiles * folded
-
-
-def cost_of_sending(way: Columns, x: Sizes, y: Sizes) -> float:
-    """Return how long it takes to send y back to the pixels of x that its windows have seen."""
-    (images, *_, channels), (_, *out, filters) = x, y
-    rows, row = images * prod(out) // way.together, prod(way.wide.kernel) * channels
-    runs = prod(way.wide.kernel[:-1]) * -(-way.wide.kernel[-1] // way.wide.stride[-1])
-    return rows * (row * max(way.together * filters, FEWEST[0]) + 2 * MOVE * row + RUN * runs)

@@ -1,7 +1,7 @@
 """Two of the three sums of a convolution, block by block: the outputs, and the gradient of the kernels.
 
 `plan.plan` says how a block is computed. The last argument forces a way by its name in `plan.ways`, where it
-is possible; that serves tests and lessons. The third sum is in `back`.
+is possible; that serves tests and lessons. The third sum is in `back`. Only the batch may be empty.
 """
 
 from __future__ import annotations
@@ -60,25 +60,26 @@ def slide(
 def _slide_group(x: Array, w: Array, y: Array, b: Array, window: Window, name: str | None) -> None:
     way = plan(window, x.shape, y.shape, x.dtype, name)
     found, enough = in_blocks(way, x, y, way.places(x.shape[-1], len(w)))
-
-    def of_blocks(each: list[Block]) -> None:
-        for block in each:
-            way.forward(_image(way, x, block), kernels, b, y[block])
-
-    def of_filters(each: list[slice]) -> None:
-        for some in each:
-            way.forward(image, way.kernels(w[some], once=True), b[some], y[*found[0], some])
-
     if len(found) == 1:  # each thread computes some of the filters, and transforms only their kernels
         image, step = _image(way, x, found[0]), -(-len(w) // threads()) if enough else len(w)
+
+        def of_filters(each: list[slice]) -> None:
+            for some in each:
+                way.forward(image, way.kernels(w[some], once=True), b[some], y[*found[0], some])
+
         shared_out(of_filters, [slice(first, first + step) for first in range(0, len(w), step)], enough)
     else:
         kernels = way.kernels(w)
+
+        def of_blocks(each: list[Block]) -> None:
+            for block in each:
+                way.forward(_image(way, x, block), kernels, b, y[block])
+
         shared_out(of_blocks, found, enough)
 
 
 def _weight_gradient(dy: Array, x: Array, window: Window, name: str | None) -> Array:
-    if not dy.size:  # there is no image
+    if not dy.size:  # nothing to add up
         return np.zeros((dy.shape[-1], x.shape[-1], *window.kernel), x.dtype)
     way = plan(window, x.shape, dy.shape, x.dtype, name)
 

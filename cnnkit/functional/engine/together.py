@@ -13,7 +13,6 @@ so that all that is said of one holds for it.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -33,9 +32,9 @@ def wide(window: Window, m: int) -> Window:
     """
     if m == 1:
         return window
-    s = window.stride[-1]
-    last = {"kernel": (m - 1) * s + window.spans[-1], "stride": m * s, "dilation": 1}
-    return replace(window, **{name: (*getattr(window, name)[:-1], value) for name, value in last.items()})
+    (*kernel, _), (*stride, s), (*dilation, _) = window.kernel, window.stride, window.dilation
+    reach = (m - 1) * s + window.spans[-1]
+    return Window((*kernel, reach), (*stride, m * s), window.padding, (*dilation, 1))
 
 
 def spread(w: Array, window: Window, m: int) -> Array:

@@ -66,7 +66,7 @@ class Tiles:
         return tuple(m + k - 1 for m, k in zip(self.step, self.kernel, strict=True))
 
     def places(self, channels: int, filters: int) -> int:
-        """Return how many places make a block: 200 tiles, for long products; then what fits the cache."""
+        """Return how many places make a block: what fits the cache, but 200 tiles for long products."""
         tile = prod(self.sides) * max(prod(self.window.stride) * channels, filters)
         return prod(self.step) * max(1, min(1_800_000 // tile, max(200, 600_000 // tile)))
 
@@ -139,7 +139,11 @@ class Tiles:
         return d.reshape(*self.sides, -1, channels)
 
     def _outputs(self, d: Array, there: Array) -> None:
-        """Multiply the products of every tile (*sides[:-1], tiles, sides[-1], F) by A^T on each axis."""
+        """Multiply the products of every tile (*sides[:-1], tiles, sides[-1], F) by A^T on each axis.
+
+        The last axis comes first, whose positions lie beside F, then the others in order. Behind these lie
+        the tiles of the axes that are still to come, and whole rows.
+        """
         (n, *length, filters), axes = there.shape, len(self.kernel)
         whole = tuple(map(rounded_up, length, self.step))
         fits = whole == tuple(length) and there.flags.c_contiguous

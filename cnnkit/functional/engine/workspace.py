@@ -1,6 +1,6 @@
 """Work space that is used again, and copies that treat memory well.
 
-Each thread keeps a few buffers, and asks the system for no new memory.
+Each thread keeps a few buffers for its blocks, so that no block asks for new memory.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from numpy.lib.stride_tricks import as_strided
 
 Array = npt.NDArray[Any]
 
-TOGETHER = 32  # channels that are moved together where those of a pixel lie far apart
+AT_ONCE = 32  # channels that are moved at once where source and copy keep them differently
 FEW = 8  # with so few or fewer, one after the other, since NumPy is slow in short loops
 SHORT = 500  # numbers in a run; NumPy copies longer ones as fast number by number
 
@@ -37,17 +37,17 @@ def workspace(name: str, shape: tuple[int, ...], dtype: npt.DTypeLike) -> Array:
 
 
 def move(source: Array, out: Array) -> Array:
-    """Copy to ``out`` images (..., C), in an order that suits how the channels of a pixel lie in memory.
+    """Copy to ``out`` images (..., W, C), in an order that suits how the channels of a pixel lie in memory.
 
     >>> move(np.arange(4).reshape(2, 2).T, np.empty((2, 2)))
     array([[0., 2.],
            [1., 3.]])
     """
     number, apart = source.shape[-1], source.strides[-1]
-    if apart == out.strides[-1] == source.itemsize:
+    if source.dtype == out.dtype and apart == out.strides[-1] == source.itemsize:
         _move_runs(source, out)
         return out
-    step = max(1, number) if apart == out.strides[-1] else 1 if number <= FEW else TOGETHER
+    step = max(1, number) if apart == out.strides[-1] else 1 if number <= FEW else AT_ONCE
     for start in range(0, number, step):
         out[..., start : start + step] = source[..., start : start + step]
     return out
@@ -72,7 +72,7 @@ def _as_pieces(a: Array, run: int) -> Array:
 def kernels_last(w: Array, swapped: bool = False) -> Array:
     """Return kernels (F, C, *kernel) as (*kernel, C, F), which is no copy if it lies so already.
 
-    Where they may be ``swapped``, it is none either if it lies as (*kernel, F, C).
+    With ``swapped``, one that lies as (*kernel, F, C) is not copied either.
 
     >>> kernels_last(np.arange(4).reshape(2, 1, 2)).tolist()
     [[[0, 2]], [[1, 3]]]
