@@ -139,24 +139,25 @@ class Tiles:
         return d.reshape(*self.sides, -1, channels)
 
     def _outputs(self, d: Array, there: Array) -> None:
-        """Multiply the products of every tile (*sides[:-1], tiles, sides[-1], F) by A^T on each axis.
+        """Multiply the products of every tile (*sides[:-1], tiles, sides[-1], F) by A^T, axis after axis.
 
-        The last axis comes first, whose positions lie beside F, then the others in order. Behind these lie
-        the tiles of the axes that are still to come, and whole rows.
+        Behind an axis lie the tiles of those that are still to come, then the last axis of a tile, and F. The
+        last axis comes last: its many products are the shortest, and by then the fewest.
         """
         (n, *length, filters), axes = there.shape, len(self.kernel)
         whole = tuple(map(rounded_up, length, self.step))
         fits = whole == tuple(length) and there.flags.c_contiguous
-        matrices = self._matrices("AT", d.dtype)
-        for number, axis in enumerate((axes - 1, *range(axes - 1))):
-            m, side = matrices[axis].shape
-            if number:  # (side, n, tiles, inner) -> (n * tiles, side, inner) -> (n * tiles, m, inner)
-                inner = prod(whole[axis + 1 :]) // prod(self.step[axis + 1 : -1]) * filters
-                d = d.reshape(side, -1, inner).swapaxes(0, 1)
-            shape = (*d.shape[:-2], m, d.shape[-1])
-            final = fits and number == axes - 1
-            out = there.reshape(shape) if final else workspace("ca"[number % 2], shape, d.dtype)
-            d = np.matmul(matrices[axis], d, out=out)
+        for axis, matrix in enumerate(self._matrices("AT", d.dtype)):
+            m, side = matrix.shape
+            if axis < axes - 1:  # (side, n * tiles, inner) -> (n * tiles, side, inner)
+                tiles = prod(whole[axis + 1 :]) // prod(self.step[axis + 1 :])
+                d = d.reshape(side, -1, tiles * self.sides[-1] * filters).swapaxes(0, 1)
+            else:
+                d = d.reshape(-1, side, filters)
+            shape = (len(d), m, d.shape[-1])
+            final = fits and axis == axes - 1
+            out = there.reshape(shape) if final else workspace("ca"[axis % 2], shape, d.dtype)
+            d = np.matmul(matrix, d, out=out)
         if not fits:
             there[...] = d.reshape(n, *whole, filters)[:, *map(slice, length)]
 
